@@ -35,6 +35,12 @@ public interface WeftRuntime extends AutoCloseable {
   UnderlayPortFactory underlayPorts();
 
   /**
+   * Whether the caller runs on one of the runtime's own threads, where {@link Overlay#close()} only
+   * starts closing.
+   */
+  boolean isRuntimeThread();
+
+  /**
    * Ends the loops. Overlays that still run on it stop working: close them before. Idempotent; blocks
    * until the threads ended, except on one of them.
    */
