@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * The cryptographic primitives of Weft: those of WireGuard, of the Noise framework and of PEX.
+ * The cryptographic primitives of Weft: those of WireGuard, of the Noise framework and of PEX, and
+ * the providers of the cipher for data packets that need no native code.
  */
 module dev.weft.crypto {
   requires transitive dev.weft.api;
@@ -9,4 +10,8 @@ module dev.weft.crypto {
   requires static org.jspecify;
 
   exports dev.weft.crypto;
+
+  provides dev.weft.spi.AeadProvider with
+      dev.weft.crypto.JdkAeadProvider,
+      dev.weft.crypto.BouncyCastleAeadProvider;
 }

@@ -2,7 +2,8 @@
 
 /**
  * Primitives for the control path (key agreement, signatures, hashes, AEAD with associated data),
- * and the keys and addresses of PEX networks. Byte arrays handed in are never kept and never changed unless a method says so.
+ * the keys and addresses of PEX networks, and the {@link dev.weft.spi.AeadProvider}s of the JDK and
+ * of Bouncy Castle. Byte arrays handed in are never kept and never changed unless a method says so.
  * Sources: WireGuard whitepaper (WG) §5.4; RFC 7693, 7748, 8032 and 8439; PEX specification §2.
  */
 @NullMarked
