@@ -10,6 +10,7 @@ module dev.weft.crypto {
   requires static org.jspecify;
 
   exports dev.weft.crypto;
+  exports dev.weft.crypto.noise;
 
   provides dev.weft.spi.AeadProvider with
       dev.weft.crypto.JdkAeadProvider,
