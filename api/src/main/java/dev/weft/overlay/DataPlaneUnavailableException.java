@@ -4,7 +4,9 @@ package dev.weft.overlay;
 
 import java.io.Serial;
 
-/** No data plane can meet the requirements; the message lists every provider with reason and remedy. */
+/**
+ * No data plane can meet the requirements; the message lists every provider with reason and remedy.
+ */
 public final class DataPlaneUnavailableException extends OverlayException {
 
   @Serial private static final long serialVersionUID = 1;

@@ -138,7 +138,16 @@ public record Host(
     /** The host. */
     public Host build() {
       return new Host(
-          name, key, overlayAddress, addresses, subnets, endpoint, port, pexPort, groups, gateway,
+          name,
+          key,
+          overlayAddress,
+          addresses,
+          subnets,
+          endpoint,
+          port,
+          pexPort,
+          groups,
+          gateway,
           meta);
     }
   }

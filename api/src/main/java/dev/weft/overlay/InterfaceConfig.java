@@ -135,13 +135,7 @@ public record InterfaceConfig(
      */
     public InterfaceConfig build() {
       return new InterfaceConfig(
-          privateKey,
-          addresses,
-          listenPort,
-          bindAddress,
-          portKind,
-          mtuOctets,
-          socketBufferOctets);
+          privateKey, addresses, listenPort, bindAddress, portKind, mtuOctets, socketBufferOctets);
     }
   }
 }

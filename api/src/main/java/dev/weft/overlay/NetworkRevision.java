@@ -12,7 +12,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * One version of a network's data: everything that all its hosts share. Immutable. Source: PEX §3.2.
+ * One version of a network's data: everything that all its hosts share. Immutable. Source: PEX
+ * §3.2.
  *
  * @param version for signed data its time stamp, compared unsigned; 0 for local data
  * @param hosts all hosts, in document order; names and keys are unique

@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /**
- * A running WireGuard overlay network, seen from one host. Thread-safe; owns no thread: it is a queue
- * on a {@link WeftRuntime}. Stages are completed on that queue.
+ * A running WireGuard overlay network, seen from one host. Thread-safe; owns no thread: it is a
+ * queue on a {@link WeftRuntime}. Stages are completed on that queue.
  */
 public interface Overlay extends AutoCloseable {
 
@@ -44,8 +44,8 @@ public interface Overlay extends AutoCloseable {
   }
 
   /**
-   * Completed when packets can flow; exceptionally with an {@link OverlayException}, after everything
-   * was closed again, if the overlay could not start or was closed before it had.
+   * Completed when packets can flow; exceptionally with an {@link OverlayException}, after
+   * everything was closed again, if the overlay could not start or was closed before it had.
    */
   CompletionStage<Void> ready();
 
@@ -59,8 +59,8 @@ public interface Overlay extends AutoCloseable {
    * Replaces the configuration while traffic goes on: peers that do not change keep their sessions.
    * An equal configuration changes nothing. The name, the port kind and the plane cannot change.
    *
-   * @return completed when the change is in force; exceptionally with an {@link OverlayException} if
-   *     it was refused, and then the old configuration stays
+   * @return completed when the change is in force; exceptionally with an {@link OverlayException}
+   *     if it was refused, and then the old configuration stays
    */
   CompletionStage<Void> update(OverlayConfig config);
 

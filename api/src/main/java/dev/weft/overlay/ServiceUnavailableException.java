@@ -4,7 +4,10 @@ package dev.weft.overlay;
 
 import java.io.Serial;
 
-/** The configuration needs a service (VXLAN, PEX) whose artifact is not on the path; the message names it. */
+/**
+ * The configuration needs a service (VXLAN, PEX) whose artifact is not on the path; the message
+ * names it.
+ */
 public final class ServiceUnavailableException extends OverlayException {
 
   @Serial private static final long serialVersionUID = 1;

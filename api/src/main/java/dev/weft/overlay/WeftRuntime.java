@@ -41,8 +41,8 @@ public interface WeftRuntime extends AutoCloseable {
   boolean isRuntimeThread();
 
   /**
-   * Ends the loops. Overlays that still run on it stop working: close them before. Idempotent; blocks
-   * until the threads ended, except on one of them.
+   * Ends the loops. Overlays that still run on it stop working: close them before. Idempotent;
+   * blocks until the threads ended, except on one of them.
    */
   @Override
   void close();

@@ -18,8 +18,8 @@ import java.util.Optional;
  * @param endpoint its current underlay endpoint
  * @param endpointOrigin how that endpoint was learned
  * @param via the host that relays for it; absent if the path is direct
- * @param connected whether traffic passes: by PEX's rule (PEX §9.2) if PEX runs, else by a handshake
- *     in the last 180 s
+ * @param connected whether traffic passes: by PEX's rule (PEX §9.2) if PEX runs, else by a
+ *     handshake in the last 180 s
  * @param lastHandshake when the last handshake completed; absent means never
  * @param roundTripTime the last measured round-trip time inside the tunnel
  * @param receivedOctets UDP payload octets of authenticated messages from the peer, as {@code wg

@@ -28,8 +28,7 @@ public final class PublicKey implements Comparable<PublicKey> {
    */
   public static PublicKey of(byte[] octets) {
     if (octets.length != LENGTH) {
-      throw new IllegalArgumentException(
-          "a public key has 32 octets, not " + octets.length);
+      throw new IllegalArgumentException("a public key has 32 octets, not " + octets.length);
     }
     return new PublicKey(octets.clone());
   }

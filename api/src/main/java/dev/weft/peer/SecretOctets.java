@@ -41,7 +41,9 @@ abstract sealed class SecretOctets implements Destroyable permits PrivateKey, Pr
     return destroyed;
   }
 
-  /** Same kind and same octets, compared in constant time; a destroyed secret equals only itself. */
+  /**
+   * Same kind and same octets, compared in constant time; a destroyed secret equals only itself.
+   */
   @Override
   public final boolean equals(Object other) {
     if (this == other) {

@@ -3,8 +3,8 @@
 package dev.weft.spi;
 
 /**
- * Makes data planes. Found with {@link java.util.ServiceLoader}: declare it with {@code provides} in
- * {@code module-info.java} and in {@code META-INF/services}. Cheap to construct; thread-safe.
+ * Makes data planes. Found with {@link java.util.ServiceLoader}: declare it with {@code provides}
+ * in {@code module-info.java} and in {@code META-INF/services}. Cheap to construct; thread-safe.
  */
 public interface DataPlaneProvider {
 

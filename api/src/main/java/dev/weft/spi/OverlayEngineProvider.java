@@ -27,5 +27,6 @@ public interface OverlayEngineProvider {
    * @param runtime absent for the shared one
    * @param listeners told everything from the start
    */
-  Overlay open(OverlayConfig config, Optional<WeftRuntime> runtime, List<OverlayListener> listeners);
+  Overlay open(
+      OverlayConfig config, Optional<WeftRuntime> runtime, List<OverlayListener> listeners);
 }

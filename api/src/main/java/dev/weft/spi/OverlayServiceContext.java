@@ -41,8 +41,8 @@ public interface OverlayServiceContext {
   Optional<InetAddress> localAddressTowards(Endpoint endpoint);
 
   /**
-   * Offers an endpoint candidate for a peer. It is put into the slot of its origin and tried when it
-   * is its turn (PEX §9.3); refused if it is an overlay address.
+   * Offers an endpoint candidate for a peer. It is put into the slot of its origin and tried when
+   * it is its turn (PEX §9.3); refused if it is an overlay address.
    */
   void proposeEndpoint(PublicKey peer, EndpointOrigin origin, Endpoint candidate);
 

@@ -45,7 +45,9 @@ public interface UnderlayBinding {
   /** The own address on the route to a destination. */
   Optional<InetAddress> localAddressTowards(Endpoint destination);
 
-  /** Closes the socket and opens a new one on the same port number (any if it was 0); indices stay. */
+  /**
+   * Closes the socket and opens a new one on the same port number (any if it was 0); indices stay.
+   */
   CompletionStage<Void> rebind();
 
   /** Leaves the port, which is closed with its last device. Idempotent; any thread. */

@@ -20,7 +20,12 @@ public record IpPrefix(InetAddress address, int length) {
     int bits = address.getAddress().length * 8;
     if (length < 0 || length > bits) {
       throw new IllegalArgumentException(
-          "prefix: length " + length + " is not in 0 to " + bits + " for " + address.getHostAddress());
+          "prefix: length "
+              + length
+              + " is not in 0 to "
+              + bits
+              + " for "
+              + address.getHostAddress());
     }
     address = masked(address, length);
   }
@@ -42,7 +47,9 @@ public record IpPrefix(InetAddress address, int length) {
       return host(address);
     }
     String length = text.substring(slash + 1);
-    if (length.isEmpty() || length.length() > 3 || !length.chars().allMatch(c -> c >= '0' && c <= '9')) {
+    if (length.isEmpty()
+        || length.length() > 3
+        || !length.chars().allMatch(c -> c >= '0' && c <= '9')) {
       throw new IllegalArgumentException("prefix: \"" + text + "\" has no numeric length");
     }
     return new IpPrefix(address, Integer.parseInt(length));
@@ -51,7 +58,8 @@ public record IpPrefix(InetAddress address, int length) {
   /** Whether the block holds the address. */
   public boolean contains(InetAddress candidate) {
     byte[] octets = candidate.getAddress();
-    return octets.length == address.getAddress().length && masked(candidate, length).equals(address);
+    return octets.length == address.getAddress().length
+        && masked(candidate, length).equals(address);
   }
 
   /** Whether the two blocks have an address in common. */

@@ -4,7 +4,8 @@ package dev.weft.transport;
 
 /**
  * A reusable array of {@link PacketBuffer}s that travel together. The first {@link #size()} buffers
- * hold packets. Mutable; used by one thread at a time; the memory belongs to whoever made the batch.
+ * hold packets. Mutable; used by one thread at a time; the memory belongs to whoever made the
+ * batch.
  */
 public final class PacketBatch {
 

@@ -7,8 +7,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.Objects;
 
 /**
- * A window on packet memory: a memory segment, where the packet starts and how long it is, with head
- * room before it and tail room behind it. Layers add headers and tags in place, by moving the
+ * A window on packet memory: a memory segment, where the packet starts and how long it is, with
+ * head room before it and tail room behind it. Layers add headers and tags in place, by moving the
  * window. Mutable; used by one thread at a time; the memory belongs to whoever made the buffer.
  */
 public final class PacketBuffer {
@@ -73,8 +73,7 @@ public final class PacketBuffer {
   /** Copies a packet into this buffer, at the current offset. */
   public void copyFrom(byte[] source, int sourceOffset, int count) {
     set(offset, count);
-    MemorySegment.copy(
-        source, sourceOffset, segment, ValueLayout.JAVA_BYTE, offset, count);
+    MemorySegment.copy(source, sourceOffset, segment, ValueLayout.JAVA_BYTE, offset, count);
   }
 
   /** Copies another buffer's packet into this one, at the current offset. */
@@ -86,8 +85,7 @@ public final class PacketBuffer {
   /** A copy of the packet. */
   public byte[] toByteArray() {
     byte[] copy = new byte[length];
-    MemorySegment.copy(
-        segment, ValueLayout.JAVA_BYTE, offset, copy, 0, length);
+    MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, offset, copy, 0, length);
     return copy;
   }
 }

@@ -29,8 +29,8 @@ public interface PacketPort extends AutoCloseable {
   int write(PacketBatch batch);
 
   /**
-   * Registers what to run when {@link #read} has something to return again. It must not block, may be
-   * run on any thread, and is run once immediately if packets wait already.
+   * Registers what to run when {@link #read} has something to return again. It must not block, may
+   * be run on any thread, and is run once immediately if packets wait already.
    */
   void onReadable(Runnable listener);
 

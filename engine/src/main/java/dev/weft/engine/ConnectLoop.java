@@ -138,18 +138,21 @@ final class ConnectLoop {
     resolving.add(peer);
     resolver
         .resolve(name.host())
-        .whenComplete((addresses, failure) -> onQueue(() -> {
-          resolving.remove(peer);
-          if (failure == null && !addresses.isEmpty()) {
-            int index = Math.floorMod(endpoints.nextAddress(peer), addresses.size());
-            Endpoint endpoint = new Endpoint(addresses.get(index), name.port());
-            if (usable.test(endpoint)) {
-              configure(peer, endpoint, EndpointOrigin.CONFIGURED, keepalive);
-            } else {
-              rejected++;
-            }
-          }
-        }));
+        .whenComplete(
+            (addresses, failure) ->
+                onQueue(
+                    () -> {
+                      resolving.remove(peer);
+                      if (failure == null && !addresses.isEmpty()) {
+                        int index = Math.floorMod(endpoints.nextAddress(peer), addresses.size());
+                        Endpoint endpoint = new Endpoint(addresses.get(index), name.port());
+                        if (usable.test(endpoint)) {
+                          configure(peer, endpoint, EndpointOrigin.CONFIGURED, keepalive);
+                        } else {
+                          rejected++;
+                        }
+                      }
+                    }));
   }
 
   private void onQueue(Runnable task) {
@@ -164,14 +167,12 @@ final class ConnectLoop {
       PublicKey peer, Endpoint endpoint, EndpointOrigin origin, Duration keepalive) {
     endpoints.tried(peer, endpoint, origin);
     List<PeerUpdate> updates = new ArrayList<>();
-    PeerUpdate.Update update =
-        PeerUpdate.Update.of(peer).withEndpoint(Change.set(endpoint));
+    PeerUpdate.Update update = PeerUpdate.Update.of(peer).withEndpoint(Change.set(endpoint));
     if (keepalive.isZero()) {
       updates.add(update);
     } else {
       updates.add(update.withPersistentKeepalive(Change.cleared()));
-      updates.add(
-          PeerUpdate.Update.of(peer).withPersistentKeepalive(Change.set(keepalive)));
+      updates.add(PeerUpdate.Update.of(peer).withPersistentKeepalive(Change.set(keepalive)));
     }
     plane.accept(updates);
   }

@@ -197,8 +197,8 @@ record DesiredState(
 
   /**
    * Whether an underlay packet to the address would enter the overlay itself: it is an overlay
-   * address, or lies in a network behind a peer. A default route does not count, since nobody routes
-   * the underlay through it.
+   * address, or lies in a network behind a peer. A default route does not count, since nobody
+   * routes the underlay through it.
    */
   boolean isInsideOverlay(InetAddress address) {
     for (InterfaceAddress own : addresses) {

@@ -56,8 +56,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One overlay. Its public methods are thread-safe; everything else runs on the overlay's queue, which
- * owns all mutable state but the published status, the life-cycle state and the listeners.
+ * One overlay. Its public methods are thread-safe; everything else runs on the overlay's queue,
+ * which owns all mutable state but the published status, the life-cycle state and the listeners.
  */
 final class OverlayEngine implements Overlay {
 
@@ -187,7 +187,8 @@ final class OverlayEngine implements Overlay {
     state = OverlayState.RUNNING;
     emitWarnings();
     revision.ifPresent(
-        now -> emit(new OverlayEvent.NetworkDataInstalled(name, now.version(), now.hosts().size())));
+        now ->
+            emit(new OverlayEvent.NetworkDataInstalled(name, now.version(), now.hosts().size())));
     withPlane(DataPlane::snapshot)
         .whenComplete(
             (snapshot, problem) ->
@@ -203,9 +204,10 @@ final class OverlayEngine implements Overlay {
   }
 
   private void fail(Throwable failure) {
-    Throwable root = failure instanceof CompletionException && failure.getCause() != null
-        ? failure.getCause()
-        : failure;
+    Throwable root =
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
     OverlayException problem =
         root instanceof OverlayException known
             ? known
@@ -513,8 +515,7 @@ final class OverlayEngine implements Overlay {
 
   private void emitWarnings() {
     desired.warnings().forEach(text -> emit(new OverlayEvent.Warning(name, text)));
-    List<IpPrefix> subnets =
-        desired.localHost().map(host -> host.subnets()).orElse(List.of());
+    List<IpPrefix> subnets = desired.localHost().map(host -> host.subnets()).orElse(List.of());
     if (config.interfaceConfig().portKind() instanceof PortKind.InProcess && !subnets.isEmpty()) {
       String text =
           "this host is announced as the way to "
@@ -701,8 +702,7 @@ final class OverlayEngine implements Overlay {
         : failure;
   }
 
-  private <T> CompletionStage<T> withPlane(
-      Function<DataPlane, CompletionStage<T>> request) {
+  private <T> CompletionStage<T> withPlane(Function<DataPlane, CompletionStage<T>> request) {
     DataPlane current = plane;
     if (current == null) {
       throw new IllegalStateException("the data plane is not open");

@@ -15,7 +15,8 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Compares successive snapshots of a data plane and says what changed. Owned by the overlay's queue.
+ * Compares successive snapshots of a data plane and says what changed. Owned by the overlay's
+ * queue.
  */
 final class PeerTracker {
 

@@ -22,8 +22,7 @@ final class ProviderSelection {
    * @param reason why this one, for people
    * @param probes what each provider answered, in order of preference
    */
-  record Selected(
-      DataPlaneProvider provider, String reason, Map<String, Availability> probes) {}
+  record Selected(DataPlaneProvider provider, String reason, Map<String, Availability> probes) {}
 
   private ProviderSelection() {}
 

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An overlay's hold on a runtime. The shared runtime is made for its first overlay and closed with
- * its last; a caller's own is never closed here. Overlays on one runtime share its table of underlay
- * ports. Thread-safe.
+ * its last; a caller's own is never closed here. Overlays on one runtime share its table of
+ * underlay ports. Thread-safe.
  */
 final class RuntimeLease {
 
@@ -50,7 +50,8 @@ final class RuntimeLease {
         shared = runtime;
       }
       WeftRuntime chosen = runtime;
-      Use use = USES.computeIfAbsent(chosen, key -> new Use(new UnderlayPortTable(key), own.isPresent()));
+      Use use =
+          USES.computeIfAbsent(chosen, key -> new Use(new UnderlayPortTable(key), own.isPresent()));
       use.overlays++;
       return new RuntimeLease(chosen, use.ports);
     }

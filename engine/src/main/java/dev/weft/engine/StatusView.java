@@ -20,7 +20,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Makes an overlay's status out of what engine, plane and services know. Pure but for the clocks. */
+/**
+ * Makes an overlay's status out of what engine, plane and services know. Pure but for the clocks.
+ */
 final class StatusView {
 
   private StatusView() {}
@@ -75,7 +77,8 @@ final class StatusView {
     Optional<Instant> handshake =
         seen.lastHandshakeNanos().isPresent()
             ? Optional.of(
-                time.wallClock().minusNanos(time.nanoTime() - seen.lastHandshakeNanos().getAsLong()))
+                time.wallClock()
+                    .minusNanos(time.nanoTime() - seen.lastHandshakeNanos().getAsLong()))
             : Optional.empty();
     return new PeerStatus(
         key,

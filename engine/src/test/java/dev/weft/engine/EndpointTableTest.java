@@ -84,7 +84,6 @@ class EndpointTableTest {
   @Test
   void nothingIsLearnedIntoTheConfiguredSlot() {
     assertThrows(
-        IllegalArgumentException.class,
-        () -> table.propose(PEER, EndpointOrigin.CONFIGURED, PEX));
+        IllegalArgumentException.class, () -> table.propose(PEER, EndpointOrigin.CONFIGURED, PEX));
   }
 }

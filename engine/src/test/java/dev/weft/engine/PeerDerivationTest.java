@@ -34,8 +34,7 @@ class PeerDerivationTest {
     for (JsonNode view : vectors.get("views")) {
       String name = view.get("view").asText();
       tests.add(
-          DynamicTest.dynamicTest(
-              "seen from " + name, () -> assertView(revision, name, view)));
+          DynamicTest.dynamicTest("seen from " + name, () -> assertView(revision, name, view)));
     }
     assertEquals(4, tests.size());
     return tests.stream();
@@ -68,8 +67,7 @@ class PeerDerivationTest {
         indirect.add(host.get("name").asText());
       }
     }
-    assertEquals(
-        indirect, derived.indirect().stream().map(peer -> peer.host().name()).toList());
+    assertEquals(indirect, derived.indirect().stream().map(peer -> peer.host().name()).toList());
   }
 
   @Test
@@ -98,9 +96,7 @@ class PeerDerivationTest {
               name,
               PublicKey.parse(document.get("key").asText()),
               (Inet6Address) InetAddress.ofLiteral(known.get("addr").asText()));
-      document
-          .path("ipaddr")
-          .forEach(text -> host.address(InetAddress.ofLiteral(text.asText())));
+      document.path("ipaddr").forEach(text -> host.address(InetAddress.ofLiteral(text.asText())));
       document.path("subnet").forEach(text -> host.subnet(IpPrefix.parse(text.asText())));
       if (document.has("gateway")) {
         host.gateway(document.get("gateway").asText());

@@ -52,15 +52,13 @@ class ProviderSelectionTest {
   void aNamedPlaneIsUsedOrFailsWithItsRemedy() {
     assertEquals(
         USERSPACE,
-        ProviderSelection.select(
-                List.of(KERNEL, USERSPACE), Optional.of("userspace"), NEEDS)
+        ProviderSelection.select(List.of(KERNEL, USERSPACE), Optional.of("userspace"), NEEDS)
             .provider());
     DataPlaneUnavailableException failure =
         assertThrows(
             DataPlaneUnavailableException.class,
             () ->
-                ProviderSelection.select(
-                    List.of(KERNEL, USERSPACE), Optional.of("kernel"), NEEDS));
+                ProviderSelection.select(List.of(KERNEL, USERSPACE), Optional.of("kernel"), NEEDS));
     assertTrue(failure.getMessage().contains("run with CAP_NET_ADMIN"), failure.getMessage());
   }
 
@@ -92,8 +90,7 @@ class ProviderSelectionTest {
         assertThrows(
             DataPlaneUnavailableException.class,
             () -> ProviderSelection.select(List.of(), Optional.empty(), NEEDS));
-    assertTrue(
-        failure.getMessage().contains("weft-dataplane-userspace"), failure.getMessage());
+    assertTrue(failure.getMessage().contains("weft-dataplane-userspace"), failure.getMessage());
   }
 
   @Test

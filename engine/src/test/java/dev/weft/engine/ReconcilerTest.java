@@ -89,8 +89,7 @@ class ReconcilerTest {
         plain(
             PeerConfig.builder(Samples.key(2)).allowedIp(LAN).build(),
             PeerConfig.builder(Samples.key(3)).allowedIp(LAN).build());
-    assertEquals(
-        List.of(), state.peers().get(Samples.key(2)).allowedIps());
+    assertEquals(List.of(), state.peers().get(Samples.key(2)).allowedIps());
     assertEquals(List.of(LAN), state.peers().get(Samples.key(3)).allowedIps());
     assertEquals(1, state.warnings().size());
   }
@@ -108,8 +107,7 @@ class ReconcilerTest {
         Samples.config(2, Samples.threeHosts()).toBuilder()
             .peer(PeerConfig.builder(Samples.key(1)).allowedIp(LAN).build())
             .build();
-    DesiredState state =
-        DesiredState.of(config, Samples.key(2), Optional.of(Samples.threeHosts()));
+    DesiredState state = DesiredState.of(config, Samples.key(2), Optional.of(Samples.threeHosts()));
     assertTrue(state.peers().get(Samples.key(1)).networkHost());
     assertEquals(2, state.peers().size());
   }

@@ -30,8 +30,7 @@ final class Samples {
   }
 
   static Host.Builder host(String name, int seed) {
-    return Host.builder(
-            name, key(seed), (Inet6Address) InetAddress.ofLiteral("fd00::" + seed))
+    return Host.builder(name, key(seed), (Inet6Address) InetAddress.ofLiteral("fd00::" + seed))
         .address(InetAddress.ofLiteral("10.0.0." + seed))
         .port(3456)
         .pexPort(3458);

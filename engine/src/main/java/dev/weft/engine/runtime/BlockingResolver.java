@@ -15,8 +15,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The platform's resolver, which blocks, on a few threads of its own that end when idle; with a time
- * limit and a bound on waiting requests. Thread-safe.
+ * The platform's resolver, which blocks, on a few threads of its own that end when idle; with a
+ * time limit and a bound on waiting requests. Thread-safe.
  */
 final class BlockingResolver implements EndpointResolver, AutoCloseable {
 

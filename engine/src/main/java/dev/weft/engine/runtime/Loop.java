@@ -13,8 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One event loop as a queue, and the packet memory that all sockets on it share: a loop carries each
- * datagram to its end before it takes the next. The queue is thread-safe; the memory is the loop's.
+ * One event loop as a queue, and the packet memory that all sockets on it share: a loop carries
+ * each datagram to its end before it takes the next. The queue is thread-safe; the memory is the
+ * loop's.
  */
 final class Loop implements Scheduler {
 

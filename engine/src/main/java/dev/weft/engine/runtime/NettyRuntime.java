@@ -21,8 +21,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The runtime with real sockets and clocks: one Netty event loop a core. An overlay's queue is one of
- * the loops, handed out in turn. Thread-safe.
+ * The runtime with real sockets and clocks: one Netty event loop a core. An overlay's queue is one
+ * of the loops, handed out in turn. Thread-safe.
  */
 public final class NettyRuntime implements WeftRuntime {
 
@@ -89,8 +89,7 @@ public final class NettyRuntime implements WeftRuntime {
   @Override
   public void close() {
     resolver.close();
-    Future<?> ended =
-        group.shutdownGracefully(QUIET_MILLIS, STOP_MILLIS, TimeUnit.MILLISECONDS);
+    Future<?> ended = group.shutdownGracefully(QUIET_MILLIS, STOP_MILLIS, TimeUnit.MILLISECONDS);
     if (!isRuntimeThread()) {
       ended.awaitUninterruptibly(STOP_MILLIS + 1_000L);
     }

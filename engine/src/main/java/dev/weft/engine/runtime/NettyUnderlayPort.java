@@ -26,8 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A UDP socket on an event loop. It reads and writes the JDK's channel itself, through the loop's own
- * packet memory: no object is made per datagram of a steady flow. Owned by its loop.
+ * A UDP socket on an event loop. It reads and writes the JDK's channel itself, through the loop's
+ * own packet memory: no object is made per datagram of a steady flow. Owned by its loop.
  */
 final class NettyUnderlayPort implements UnderlayPort, NioIoHandle {
 
@@ -154,7 +154,11 @@ final class NettyUnderlayPort implements UnderlayPort, NioIoHandle {
     }
     ByteBuffer buffer = loop.sendBuffer().clear();
     MemorySegment.copy(
-        datagram.segment(), datagram.offset(), MemorySegment.ofBuffer(buffer), 0, datagram.length());
+        datagram.segment(),
+        datagram.offset(),
+        MemorySegment.ofBuffer(buffer),
+        0,
+        datagram.length());
     buffer.limit(datagram.length());
     try {
       return channel.send(buffer, addressOf(destination)) > 0 || datagram.length() == 0;

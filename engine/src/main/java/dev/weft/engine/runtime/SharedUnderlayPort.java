@@ -25,10 +25,10 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An underlay port with up to {@link #MAX_DEVICES} WireGuard devices on it. Handshake initiations are
- * offered to them by mac1, a keyed hash a device; responses, cookies and data go by receiver index.
- * Thread-safe: devices of several queues share it, and only then packets are copied from one to
- * another, through a bounded hand-over.
+ * An underlay port with up to {@link #MAX_DEVICES} WireGuard devices on it. Handshake initiations
+ * are offered to them by mac1, a keyed hash a device; responses, cookies and data go by receiver
+ * index. Thread-safe: devices of several queues share it, and only then packets are copied from one
+ * to another, through a bounded hand-over.
  */
 final class SharedUnderlayPort implements UnderlayPort.Handler {
 
@@ -205,8 +205,7 @@ final class SharedUnderlayPort implements UnderlayPort.Handler {
           });
     }
 
-    private boolean handOver(
-        Scheduler target, PacketBuffer datagram, Consumer<PacketBuffer> task) {
+    private boolean handOver(Scheduler target, PacketBuffer datagram, Consumer<PacketBuffer> task) {
       if (handedOver.incrementAndGet() > HANDED_OVER) {
         handedOver.decrementAndGet();
         return false;

@@ -47,11 +47,7 @@ public final class UnderlayPortTable {
       SharedUnderlayPort[] self = new SharedUnderlayPort[1];
       SharedUnderlayPort port =
           new SharedUnderlayPort(
-              runtime.underlayPorts(),
-              spec,
-              queue,
-              runtime.random(),
-              () -> remove(key, self));
+              runtime.underlayPorts(), spec, queue, runtime.random(), () -> remove(key, self));
       self[0] = port;
       if (spec.port() != 0) {
         ports.put(key, port);

@@ -108,8 +108,7 @@ class NettyRuntimeTest {
     assertArrayEquals(large, inbox.take());
     send(queue, sender, datagram(), receiver.localEndpoint());
     assertEquals(0, inbox.take().length);
-    assertEquals(
-        Optional.of(LOOPBACK), sender.localAddressTowards(Endpoint.parse("127.0.0.9:1")));
+    assertEquals(Optional.of(LOOPBACK), sender.localAddressTowards(Endpoint.parse("127.0.0.9:1")));
     receiver.close();
     sender.close();
   }
@@ -149,8 +148,7 @@ class NettyRuntimeTest {
             () ->
                 runtime
                     .underlayPorts()
-                    .open(
-                        loopback(port.localEndpoint().port()), queue, new Inbox(any -> false))
+                    .open(loopback(port.localEndpoint().port()), queue, new Inbox(any -> false))
                     .toCompletableFuture()
                     .join());
     assertInstanceOf(UnderlayException.class, failure.getCause());
