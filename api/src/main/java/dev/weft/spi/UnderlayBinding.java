@@ -50,6 +50,10 @@ public interface UnderlayBinding {
    */
   CompletionStage<Void> rebind();
 
-  /** Leaves the port, which is closed with its last device. Idempotent; any thread. */
-  void close();
+  /**
+   * Leaves the port, which is closed with its last device. Idempotent; any thread.
+   *
+   * @return completed when that is done
+   */
+  CompletionStage<Void> close();
 }

@@ -6,6 +6,7 @@ import dev.weft.transport.Endpoint;
 import dev.weft.transport.PacketBuffer;
 import java.net.InetAddress;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 
 /**
  * A UDP socket of a runtime. {@link #send} is called on the queue that it was opened with;
@@ -47,6 +48,10 @@ public interface UnderlayPort {
   /** The own address on the route to a destination; absent if there is no route. */
   Optional<InetAddress> localAddressTowards(Endpoint destination);
 
-  /** Releases the socket. Idempotent; any thread. */
-  void close();
+  /**
+   * Releases the socket. Idempotent; any thread.
+   *
+   * @return completed when the address is free again
+   */
+  CompletionStage<Void> close();
 }

@@ -9,12 +9,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.weft.overlay.OverlayConfig;
 import dev.weft.peer.PeerConfig;
 import dev.weft.peer.PresharedKey;
+import dev.weft.peer.PublicKey;
 import dev.weft.spi.Change;
 import dev.weft.spi.PeerUpdate;
 import dev.weft.transport.IpPrefix;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -30,6 +32,10 @@ class ReconcilerTest {
 
   private static List<PeerUpdate> diff(DesiredState before, DesiredState after) {
     return Reconciler.diff(before.peers(), after.peers());
+  }
+
+  private static DesiredState.DesiredPeer peer(DesiredState state, PublicKey key) {
+    return Objects.requireNonNull(state.peers().get(key));
   }
 
   @Test
@@ -89,8 +95,8 @@ class ReconcilerTest {
         plain(
             PeerConfig.builder(Samples.key(2)).allowedIp(LAN).build(),
             PeerConfig.builder(Samples.key(3)).allowedIp(LAN).build());
-    assertEquals(List.of(), state.peers().get(Samples.key(2)).allowedIps());
-    assertEquals(List.of(LAN), state.peers().get(Samples.key(3)).allowedIps());
+    assertEquals(List.of(), peer(state, Samples.key(2)).allowedIps());
+    assertEquals(List.of(LAN), peer(state, Samples.key(3)).allowedIps());
     assertEquals(1, state.warnings().size());
   }
 
@@ -108,7 +114,7 @@ class ReconcilerTest {
             .peer(PeerConfig.builder(Samples.key(1)).allowedIp(LAN).build())
             .build();
     DesiredState state = DesiredState.of(config, Samples.key(2), Optional.of(Samples.threeHosts()));
-    assertTrue(state.peers().get(Samples.key(1)).networkHost());
+    assertTrue(peer(state, Samples.key(1)).networkHost());
     assertEquals(2, state.peers().size());
   }
 }

@@ -21,6 +21,9 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectableChannel;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,7 +32,7 @@ import org.slf4j.LoggerFactory;
  * A UDP socket on an event loop. It reads and writes the JDK's channel itself, through the loop's
  * own packet memory: no object is made per datagram of a steady flow. Owned by its loop.
  */
-final class NettyUnderlayPort implements UnderlayPort, NioIoHandle {
+final class NettyUnderlayPort implements UnderlayPort {
 
   private static final Logger LOG = LoggerFactory.getLogger(NettyUnderlayPort.class);
 
@@ -43,6 +46,8 @@ final class NettyUnderlayPort implements UnderlayPort, NioIoHandle {
   private final int receiveBufferOctets;
   private final int sendBufferOctets;
   private volatile @Nullable IoRegistration registration;
+  private final AtomicBoolean releasing = new AtomicBoolean();
+  private final CompletableFuture<Void> released = new CompletableFuture<>();
   private volatile boolean closed;
 
   // The JDK hands out the same address object while one sender goes on; so do we.
@@ -73,13 +78,30 @@ final class NettyUnderlayPort implements UnderlayPort, NioIoHandle {
     }
   }
 
-  @Override
-  public SelectableChannel selectableChannel() {
-    return channel;
+  /** What the event loop knows of this port. */
+  NioIoHandle handle() {
+    return new NioIoHandle() {
+      @Override
+      public SelectableChannel selectableChannel() {
+        return channel;
+      }
+
+      @Override
+      public void handle(IoRegistration ready, IoEvent event) {
+        receiveBatch();
+      }
+
+      // The loop ends.
+      @Override
+      public void close() {
+        closed = true;
+        closeChannel();
+        released.complete(null);
+      }
+    };
   }
 
-  @Override
-  public void handle(IoRegistration ready, IoEvent event) {
+  private void receiveBatch() {
     ByteBuffer buffer = loop.receiveBuffer();
     MemorySegment memory = MemorySegment.ofBuffer(buffer.clear());
     PacketBuffer datagram = new PacketBuffer(memory, 0);
@@ -199,13 +221,32 @@ final class NettyUnderlayPort implements UnderlayPort, NioIoHandle {
     }
   }
 
+  /**
+   * The system's socket is released only when the loop's selector has let go of it, which it does
+   * when it next selects.
+   */
   @Override
-  public void close() {
+  public CompletionStage<Void> close() {
     closed = true;
+    if (releasing.compareAndSet(false, true)) {
+      loop.execute(this::release);
+      if (loop.eventLoop().isShuttingDown()) {
+        released.complete(null);
+      }
+    }
+    return released.minimalCompletionStage();
+  }
+
+  private void release() {
     IoRegistration current = registration;
     if (current != null) {
       current.cancel();
     }
+    closeChannel();
+    loop.schedule(1, () -> loop.schedule(1, () -> released.complete(null)));
+  }
+
+  private void closeChannel() {
     try {
       channel.close();
     } catch (IOException e) {

@@ -43,7 +43,7 @@ final class NettyUnderlayPortFactory implements UnderlayPortFactory {
     }
     NettyUnderlayPort port = new NettyUnderlayPort(channel, loop, handler);
     loop.eventLoop()
-        .register(port)
+        .register(port.handle())
         .addListener(
             future -> {
               if (future.isSuccess()) {

@@ -110,23 +110,25 @@ final class SharedUnderlayPort implements UnderlayPort.Handler {
     }
   }
 
-  private void leave(Binding binding) {
+  private CompletionStage<Void> leave(Binding binding) {
+    CompletionStage<Void> released = CompletableFuture.completedFuture(null);
     synchronized (this) {
       if (!bindings.remove(binding)) {
-        return;
+        return released;
       }
       indices.values().removeIf(owner -> owner == binding);
       if (!bindings.isEmpty()) {
-        return;
+        return released;
       }
       abandoned = true;
       UnderlayPort current = port;
       if (current != null) {
-        current.close();
+        released = current.close();
       }
     }
     // Outside the lock: the table takes its own before ours.
     onUnused.run();
+    return released;
   }
 
   @Override
@@ -285,12 +287,11 @@ final class SharedUnderlayPort implements UnderlayPort.Handler {
     @Override
     public CompletionStage<Void> rebind() {
       UnderlayPort before = port;
-      if (before != null) {
-        before.close();
-      }
+      CompletionStage<Void> released =
+          before == null ? CompletableFuture.completedFuture(null) : before.close();
       CompletableFuture<Void> done = new CompletableFuture<>();
-      factory
-          .open(spec, queue, SharedUnderlayPort.this)
+      released
+          .thenCompose(nothing -> factory.open(spec, queue, SharedUnderlayPort.this))
           .whenComplete(
               (newPort, failure) -> {
                 if (failure == null) {
@@ -309,9 +310,9 @@ final class SharedUnderlayPort implements UnderlayPort.Handler {
     }
 
     @Override
-    public void close() {
+    public CompletionStage<Void> close() {
       closed = true;
-      leave(this);
+      return leave(this);
     }
   }
 }

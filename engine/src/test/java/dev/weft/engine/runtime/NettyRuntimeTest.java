@@ -207,8 +207,8 @@ class NettyRuntimeTest {
     assertArrayEquals(response, first.take());
     assertTrue(first.datagrams.isEmpty());
     assertTrue(second.datagrams.isEmpty());
-    one.close();
-    two.close();
+    one.close().toCompletableFuture().join();
+    two.close().toCompletableFuture().join();
     sender.close();
     // The last device gone, the port number is free again.
     UnderlayBinding again = join(table, port, runtime.newQueue(), first);
@@ -254,9 +254,9 @@ class NettyRuntimeTest {
     CountDownLatch ran = new CountDownLatch(1);
     AtomicBoolean onQueue = new AtomicBoolean();
     AtomicBoolean cancelledRan = new AtomicBoolean();
-    queue.schedule(1_000_000, () -> cancelledRan.set(true)).cancel();
+    queue.schedule(100_000_000, () -> cancelledRan.set(true)).cancel();
     queue.schedule(
-        2_000_000,
+        200_000_000,
         () -> {
           onQueue.set(queue.isCurrent() && runtime.isRuntimeThread());
           ran.countDown();
@@ -294,7 +294,7 @@ class NettyRuntimeTest {
             .open(loopback(0), queue, new Inbox(any -> false))
             .toCompletableFuture()
             .join();
-    port.close();
+    port.close().toCompletableFuture().join();
     return port.localEndpoint().port();
   }
 
