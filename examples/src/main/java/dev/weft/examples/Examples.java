@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.weft.examples;
+
+import dev.weft.overlay.OverlayException;
+import java.util.concurrent.CompletionException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The command line of all examples. */
+@Command(
+    name = "examples/run",
+    description = "Runs an example of Weft.",
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "EXAMPLE",
+    subcommands = {OpenWifiExample.class, EmbedExample.class})
+final class Examples {
+
+  /** The program did what it should. */
+  static final int OK = 0;
+
+  /** Something that should have happened did not. */
+  static final int FAILED = 1;
+
+  /** The command line or a document is wrong. */
+  static final int WRONG_INPUT = 2;
+
+  private Examples() {}
+
+  public static void main(String[] args) {
+    System.exit(run(args));
+  }
+
+  /** Runs an example and tells its exit code. */
+  static int run(String... args) {
+    CommandLine line = new CommandLine(new Examples());
+    line.setExecutionExceptionHandler(
+        (failure, command, parsed) -> {
+          Throwable cause = failure;
+          while (cause instanceof CompletionException && cause.getCause() != null) {
+            cause = cause.getCause();
+          }
+          if (cause instanceof OverlayException || cause instanceof Failure) {
+            command.getErr().println("error: " + cause.getMessage());
+            return cause instanceof Failure known ? known.exitCode() : FAILED;
+          }
+          throw failure;
+        });
+    return line.execute(args);
+  }
+}
