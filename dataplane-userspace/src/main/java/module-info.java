@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** WireGuard in pure Java, as a data plane. Nothing is exported; the plane is found as a service. */
+module dev.weft.dataplane.userspace {
+  requires dev.weft.api;
+  requires org.slf4j;
+  requires static org.jspecify;
+
+  uses dev.weft.spi.AeadProvider;
+}
