@@ -3,6 +3,7 @@
 /** WireGuard in pure Java, as a data plane. Nothing is exported; the plane is found as a service. */
 module dev.weft.dataplane.userspace {
   requires dev.weft.api;
+  requires dev.weft.crypto;
   requires org.slf4j;
   requires static org.jspecify;
 
