@@ -9,7 +9,6 @@ import dev.weft.peer.PublicKey;
 import dev.weft.spi.DataPlane;
 import dev.weft.spi.DataPlaneContext;
 import dev.weft.spi.OverlayDatagrams;
-import dev.weft.spi.PeerSnapshot;
 import dev.weft.spi.PeerUpdate;
 import dev.weft.spi.PlaneSnapshot;
 import dev.weft.spi.UnderlayBinding;
@@ -19,9 +18,7 @@ import dev.weft.transport.PacketBuffer;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,25 +38,10 @@ public final class FakeDataPlane implements DataPlane {
   private static final Duration LATENCY = Duration.ofMillis(1);
   private static final int IPV6_AND_UDP_HEADERS = 48;
 
-  private static final class Peer {
-    PeerUpdate.Create config;
-    Optional<Endpoint> endpoint;
-    OptionalLong lastHandshakeNanos = OptionalLong.empty();
-    long receivedOctets;
-    long sentOctets;
-    long receivedPackets;
-    long sentPackets;
-
-    Peer(PeerUpdate.Create config) {
-      this.config = config;
-      endpoint = config.endpoint();
-    }
-  }
-
   private final SimNetwork network;
   private final DataPlaneContext context;
   private final CompletableFuture<Void> started = new CompletableFuture<>();
-  private final Map<PublicKey, Peer> peers = new LinkedHashMap<>();
+  private final FakePeers peers = new FakePeers();
   private final List<List<PeerUpdate>> batches = new ArrayList<>();
   private final Map<InetAddress, Duration> pingAnswers = new HashMap<>();
   private final Map<String, Long> drops = new HashMap<>();
@@ -151,12 +133,12 @@ public final class FakeDataPlane implements DataPlane {
 
   /** Its peers, in the order they were added. */
   public List<PublicKey> peers() {
-    return List.copyOf(peers.keySet());
+    return peers.keys();
   }
 
   /** The configuration of a peer as all updates left it. */
   public Optional<PeerUpdate.Create> peer(PublicKey key) {
-    return Optional.ofNullable(peers.get(key)).map(peer -> peer.config);
+    return peers.find(key).map(peer -> peer.config);
   }
 
   /** Where it can be reached: its host's first address and the port in use. */
@@ -202,33 +184,33 @@ public final class FakeDataPlane implements DataPlane {
 
   /** Makes a handshake with a peer complete now. */
   public void completeHandshake(PublicKey key) {
-    Peer peer = require(key);
+    FakePeers.Peer peer = peers.require(key);
     peer.lastHandshakeNanos = OptionalLong.of(context.time().nanoTime());
     onQueue(() -> context.listener().onPeerActivity(key));
   }
 
   /** Makes a handshake with a peer complete now, from this endpoint. */
   public void completeHandshake(PublicKey key, Endpoint from) {
-    require(key).endpoint = Optional.of(from);
+    peers.require(key).endpoint = Optional.of(from);
     completeHandshake(key);
   }
 
   /** Makes a peer roam. */
   public void roam(PublicKey key, Endpoint to) {
-    require(key).endpoint = Optional.of(to);
+    peers.require(key).endpoint = Optional.of(to);
     onQueue(() -> context.listener().onPeerActivity(key));
   }
 
   /** Counts a packet received from a peer. */
   public void countReceived(PublicKey key, int octets) {
-    Peer peer = require(key);
+    FakePeers.Peer peer = peers.require(key);
     peer.receivedOctets += octets;
     peer.receivedPackets++;
   }
 
   /** Counts a packet sent to a peer. */
   public void countSent(PublicKey key, int octets) {
-    Peer peer = require(key);
+    FakePeers.Peer peer = peers.require(key);
     peer.sentOctets += octets;
     peer.sentPackets++;
   }
@@ -274,53 +256,8 @@ public final class FakeDataPlane implements DataPlane {
       nextApplyFailure = null;
       return failLater(failure);
     }
-    updates.forEach(this::apply);
+    updates.forEach(peers::apply);
     return done();
-  }
-
-  private void apply(PeerUpdate update) {
-    switch (update) {
-      case PeerUpdate.Create create -> {
-        peers.remove(create.publicKey());
-        peers.put(create.publicKey(), new Peer(create));
-        takePrefixes(create);
-      }
-      case PeerUpdate.Update change -> {
-        Peer peer = require(change.publicKey());
-        PeerUpdate.Create before = peer.config;
-        peer.endpoint = change.endpoint().applyTo(peer.endpoint);
-        peer.config =
-            new PeerUpdate.Create(
-                change.publicKey(),
-                change.presharedKey().applyTo(before.presharedKey()),
-                change.endpoint().applyTo(before.endpoint()),
-                change
-                    .persistentKeepalive()
-                    .applyTo(Optional.of(before.persistentKeepalive()))
-                    .orElse(Duration.ZERO),
-                change.allowedIps().applyTo(Optional.of(before.allowedIps())).orElse(List.of()));
-        takePrefixes(peer.config);
-      }
-      case PeerUpdate.Delete delete -> peers.remove(delete.publicKey());
-    }
-  }
-
-  /** A prefix belongs to one peer: the one that got it last. WG §2. */
-  private void takePrefixes(PeerUpdate.Create owner) {
-    for (Peer peer : peers.values()) {
-      PeerUpdate.Create config = peer.config;
-      if (!config.publicKey().equals(owner.publicKey())) {
-        peer.config =
-            new PeerUpdate.Create(
-                config.publicKey(),
-                config.presharedKey(),
-                config.endpoint(),
-                config.persistentKeepalive(),
-                config.allowedIps().stream()
-                    .filter(prefix -> !owner.allowedIps().contains(prefix))
-                    .toList());
-      }
-    }
   }
 
   @Override
@@ -328,7 +265,7 @@ public final class FakeDataPlane implements DataPlane {
     requireQueue();
     privateKey = key;
     localKey = key.publicKey();
-    peers.values().forEach(peer -> peer.lastHandshakeNanos = OptionalLong.empty());
+    peers.forgetHandshakes();
     return done();
   }
 
@@ -346,20 +283,9 @@ public final class FakeDataPlane implements DataPlane {
         Duration.ZERO,
         new PlaneSnapshot(
             Optional.ofNullable(underlay).map(UnderlayBinding::localEndpoint),
-            peers.values().stream().map(FakeDataPlane::snapshotOf).toList(),
+            peers.snapshots(),
             drops,
             Map.of("plane", "fake")));
-  }
-
-  private static PeerSnapshot snapshotOf(Peer peer) {
-    return new PeerSnapshot(
-        peer.config.publicKey(),
-        peer.endpoint,
-        peer.lastHandshakeNanos,
-        peer.receivedOctets,
-        peer.sentOctets,
-        peer.receivedPackets,
-        peer.sentPackets);
   }
 
   @Override
@@ -374,7 +300,7 @@ public final class FakeDataPlane implements DataPlane {
     if (scripted != null) {
       return completeAfter(scripted, scripted);
     }
-    if (peerFor(target).isEmpty() && !hasAddress(target)) {
+    if (peers.holder(target).isEmpty() && !hasAddress(target)) {
       return failLater(new PingException("no peer has " + target.getHostAddress()));
     }
     if (hasAddress(target) || destination(target).isPresent()) {
@@ -445,7 +371,7 @@ public final class FakeDataPlane implements DataPlane {
   /** Sends a datagram to whoever has the destination; false if no peer has it or it is too long. */
   boolean send(byte[] payload, Endpoint source, Endpoint destination) {
     int longest = context.interfaceConfig().mtuOctets() - IPV6_AND_UDP_HEADERS;
-    if (closed || payload.length > longest || peerFor(destination.address()).isEmpty()) {
+    if (closed || payload.length > longest || peers.holder(destination.address()).isEmpty()) {
       return false;
     }
     destination(destination.address())
@@ -468,27 +394,11 @@ public final class FakeDataPlane implements DataPlane {
         .fakeFabric()
         .planeAt(address)
         .filter(plane -> reachable && plane.reachable && !suspended && !plane.suspended)
-        .filter(plane -> peerFor(address).filter(plane.localKey::equals).isPresent());
+        .filter(plane -> peers.holder(address).filter(plane.localKey::equals).isPresent());
   }
 
   private boolean admits(PublicKey sender, InetAddress source) {
-    return peerFor(source).filter(sender::equals).isPresent();
-  }
-
-  private Optional<PublicKey> peerFor(InetAddress address) {
-    return peers.values().stream()
-        .flatMap(peer -> peer.config.allowedIps().stream().map(it -> Map.entry(it, peer)))
-        .filter(entry -> entry.getKey().contains(address))
-        .max(Comparator.comparingInt(entry -> entry.getKey().length()))
-        .map(entry -> entry.getValue().config.publicKey());
-  }
-
-  private Peer require(PublicKey key) {
-    Peer peer = peers.get(key);
-    if (peer == null) {
-      throw new IllegalArgumentException("the plane of " + overlayName() + " has no peer " + key);
-    }
-    return peer;
+    return peers.holder(source).filter(sender::equals).isPresent();
   }
 
   private void requireQueue() {
