@@ -8,4 +8,7 @@ module dev.weft.dataplane.userspace {
   requires static org.jspecify;
 
   uses dev.weft.spi.AeadProvider;
+
+  provides dev.weft.spi.DataPlaneProvider with
+      dev.weft.dataplane.userspace.UserspaceDataPlaneProvider;
 }

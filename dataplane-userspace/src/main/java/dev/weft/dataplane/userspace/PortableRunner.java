@@ -1,0 +1,517 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.weft.dataplane.userspace;
+
+import dev.weft.dataplane.userspace.device.DeviceEnvironment;
+import dev.weft.dataplane.userspace.device.DeviceSink;
+import dev.weft.dataplane.userspace.device.WireGuardDevice;
+import dev.weft.overlay.InterfaceConfig;
+import dev.weft.overlay.OverlayClosedException;
+import dev.weft.overlay.OverlayException;
+import dev.weft.overlay.PingException;
+import dev.weft.overlay.PortKind;
+import dev.weft.peer.PrivateKey;
+import dev.weft.peer.PublicKey;
+import dev.weft.spi.AeadProvider;
+import dev.weft.spi.DataPlaneContext;
+import dev.weft.spi.OverlayDatagrams;
+import dev.weft.spi.PeerUpdate;
+import dev.weft.spi.PlaneSnapshot;
+import dev.weft.spi.RandomSource;
+import dev.weft.spi.Scheduler;
+import dev.weft.spi.UnderlayBinding;
+import dev.weft.transport.Endpoint;
+import dev.weft.transport.InterfaceAddress;
+import dev.weft.transport.PacketBatch;
+import dev.weft.transport.PacketBuffer;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs a {@link WireGuardDevice} on the overlay's queue: moves packets between the underlay
+ * binding, the device and {@link InnerDemux}, gives the device the time and one timer, and never
+ * lets anybody call back into the device while it works. Owned by the overlay's queue.
+ */
+final class PortableRunner {
+
+  private static final Logger LOG = LoggerFactory.getLogger(PortableRunner.class);
+
+  /** Packets of overlay sockets that are sent before others on the loop get their turn. */
+  private static final int DRAIN_LIMIT = 32;
+
+  private enum State {
+    /** The underlay port is being opened. */
+    STARTING,
+    /** Packets flow. */
+    RUNNING,
+    /** Bound, but nothing flows. */
+    SUSPENDED,
+    /** The underlay port could not be opened, or the supplied port failed. */
+    FAILED,
+    CLOSED
+  }
+
+  private final DataPlaneContext context;
+  private final Scheduler queue;
+  private final InterfaceConfig config;
+  private final AeadProvider aead;
+  private final DropCounters drops = new DropCounters();
+  private final OverlaySockets sockets;
+  private final Pings pings;
+  private final Optional<SuppliedPort> port;
+  private final InnerDemux demux;
+  private final WireGuardDevice device;
+  private final DeviceSink sink = new Sink();
+  private final Set<PublicKey> active = new LinkedHashSet<>();
+  private final CompletableFuture<Void> started = new CompletableFuture<>();
+  private final CompletableFuture<Void> released = new CompletableFuture<>();
+  private State state = State.STARTING;
+  private @Nullable UnderlayBinding binding;
+  private Scheduler.@Nullable Cancellable timer;
+  private long timerDeadlineNanos;
+
+  PortableRunner(DataPlaneContext context, AeadProvider aead) {
+    this.context = context;
+    this.aead = aead;
+    queue = context.queue();
+    config = context.interfaceConfig();
+    int mtuOctets = config.mtuOctets();
+    OwnAddresses own = new OwnAddresses(context.addresses());
+    sockets =
+        new OverlaySockets(
+            mtuOctets, own, context.random(), drops, () -> queue.execute(this::drainSockets));
+    pings = new Pings(queue, context.random());
+    port =
+        switch (config.portKind()) {
+          case PortKind.Supplied(var supplied) ->
+              Optional.of(new SuppliedPort(supplied, mtuOctets, drops));
+          case PortKind.InProcess inProcess -> Optional.empty();
+          case PortKind.Tun(String name) ->
+              throw new OverlayException("the portable runner has no TUN device " + name);
+        };
+    demux =
+        new InnerDemux(
+            mtuOctets,
+            own,
+            drops,
+            sockets,
+            pings,
+            new InProcessEndpoint(mtuOctets, drops, nowNanos()),
+            port,
+            this::emit);
+    device = new WireGuardDevice(config.privateKey(), mtuOctets, new Environment());
+  }
+
+  /** Joins the underlay port. Completed on the queue. */
+  CompletionStage<Void> start() {
+    context
+        .bindUnderlay(new User())
+        .whenComplete(
+            (bound, failure) -> {
+              if (queue.isCurrent()) {
+                onBound(bound, failure);
+              } else {
+                queue.execute(() -> onBound(bound, failure));
+              }
+            });
+    return started;
+  }
+
+  private void onBound(@Nullable UnderlayBinding bound, @Nullable Throwable failure) {
+    if (state == State.CLOSED) {
+      if (bound != null) {
+        bound.close();
+      }
+      released.complete(null);
+      return;
+    }
+    if (bound == null) {
+      state = State.FAILED;
+      started.completeExceptionally(
+          failure == null ? new OverlayException("there is no underlay port") : failure);
+      return;
+    }
+    binding = bound;
+    state = State.RUNNING;
+    sockets.setRunning(true);
+    port.ifPresent(supplied -> supplied.onReadable(() -> queue.execute(this::pump)));
+    LOG.info(
+        "overlay {}: userspace plane on {}, cipher {}",
+        context.overlayName(),
+        bound.localEndpoint(),
+        aead.name());
+    started.complete(null);
+  }
+
+  /** Changes one peer; {@link #afterChange} must follow the last of several. */
+  void apply(PeerUpdate update) {
+    requireBinding();
+    device.apply(update, nowNanos(), sink);
+  }
+
+  /** Tells what happened and sets the timer, after the device was called. */
+  void afterChange() {
+    notifyActive();
+    rescheduleTimer();
+  }
+
+  void setPrivateKey(PrivateKey key) {
+    requireBinding();
+    device.setPrivateKey(key, nowNanos(), sink);
+    afterChange();
+  }
+
+  /**
+   * Replaces the own addresses. Sockets on one that went stay claimed, and idle until it is back.
+   */
+  void setAddresses(List<InterfaceAddress> addresses) {
+    demux.setAddresses(new OwnAddresses(addresses));
+  }
+
+  OverlayDatagrams datagrams() {
+    return sockets;
+  }
+
+  CompletionStage<Duration> ping(InetAddress target, Duration timeout) {
+    if (state != State.RUNNING) {
+      return noPing(target, "the data plane is " + state.name().toLowerCase(Locale.ROOT));
+    }
+    if (demux.own().contains(target)) {
+      return CompletableFuture.completedFuture(Duration.ZERO);
+    }
+    Optional<InetAddress> source = demux.own().sourceFor(target);
+    if (source.isEmpty()) {
+      return noPing(target, "the local host has no overlay address of that version of IP");
+    }
+    if (device.peerFor(target).isEmpty()) {
+      return noPing(target, "no peer has this address among its allowed IPs");
+    }
+    CompletionStage<Duration> answer =
+        pings.ping(source.get(), target, timeout, nowNanos(), this::emit);
+    afterChange();
+    return answer;
+  }
+
+  private static CompletionStage<Duration> noPing(InetAddress target, String reason) {
+    return CompletableFuture.failedFuture(
+        new PingException("pinging " + target.getHostAddress() + " failed: " + reason));
+  }
+
+  Optional<InetAddress> localAddressTowards(Endpoint endpoint) {
+    return binding == null ? Optional.empty() : binding.localAddressTowards(endpoint);
+  }
+
+  CompletionStage<Void> rebind() {
+    return requireBinding().rebind();
+  }
+
+  void suspend() {
+    requireBinding();
+    if (state == State.RUNNING) {
+      state = State.SUSPENDED;
+      sockets.setRunning(false);
+      device.suspend(nowNanos());
+      cancelTimer();
+      pings.close("the overlay was suspended");
+      demux.releaseMemory();
+    }
+  }
+
+  void resume() {
+    requireBinding();
+    if (state == State.SUSPENDED) {
+      state = State.RUNNING;
+      sockets.setRunning(true);
+      device.resume(nowNanos(), sink);
+      afterChange();
+      port.ifPresent(supplied -> wakePump(supplied));
+    }
+  }
+
+  /** Releases everything. Completed on the queue, at once unless the binding is still to come. */
+  CompletionStage<Void> close() {
+    if (state == State.CLOSED) {
+      return released;
+    }
+    boolean bindingIsPending = state == State.STARTING;
+    state = State.CLOSED;
+    cancelTimer();
+    // Before the binding: the device gives its indices back to it.
+    device.close();
+    sockets.close();
+    pings.close("the overlay was closed");
+    demux.releaseMemory();
+    port.ifPresent(SuppliedPort::close);
+    active.clear();
+    if (binding != null) {
+      binding.close();
+    }
+    if (bindingIsPending) {
+      started.completeExceptionally(
+          new OverlayClosedException(
+              "overlay " + context.overlayName() + " was closed before it had started"));
+    } else {
+      released.complete(null);
+    }
+    return released;
+  }
+
+  PlaneSnapshot snapshot() {
+    Map<String, String> details = new LinkedHashMap<>();
+    details.put("aead", aead.name());
+    details.put("mtu-octets", Integer.toString(config.mtuOctets()));
+    switch (config.portKind()) {
+      case PortKind.InProcess inProcess -> {
+        details.put("port-kind", "in-process");
+        details.put("forwarding", "none: the in-process endpoint never forwards");
+      }
+      case PortKind.Supplied supplied -> details.put("port-kind", "supplied");
+      case PortKind.Tun tun -> details.put("port-kind", "tun");
+    }
+    Optional<Endpoint> listen = Optional.empty();
+    if (binding != null) {
+      listen = Optional.of(binding.localEndpoint());
+      String asked = " of " + config.socketBufferOctets() + " asked";
+      details.put("receive-buffer-octets", binding.receiveBufferOctets() + asked);
+      details.put("send-buffer-octets", binding.sendBufferOctets() + asked);
+    }
+    return new PlaneSnapshot(listen, device.peers(), drops.mergedWith(device.drops()), details);
+  }
+
+  /** Sends an inner packet of this host's own: to a peer, or back to this host. */
+  private void emit(PacketBuffer packet) {
+    if (state != State.RUNNING) {
+      drops.count(InnerDrop.NOT_RUNNING);
+    } else if (demux.isForOwnAddress(packet)) {
+      demux.deliver(packet, nowNanos());
+    } else {
+      device.sendIpPacket(packet, nowNanos(), sink);
+    }
+  }
+
+  private void drainSockets() {
+    sockets.beginPolling();
+    for (int i = 0; i < DRAIN_LIMIT; i++) {
+      PacketBuffer packet = sockets.poll();
+      if (packet == null) {
+        break;
+      }
+      if (demux.isFromOwnAddress(packet)) {
+        emit(packet);
+      } else {
+        drops.count(InnerDrop.SOURCE_NOT_LOCAL);
+      }
+    }
+    sockets.wakeIfWaiting();
+    deliverGathered();
+    afterChange();
+  }
+
+  /** Sends what waits on the supplied port, one batch a turn. */
+  private void pump() {
+    if (state != State.RUNNING || port.isEmpty()) {
+      return;
+    }
+    SuppliedPort supplied = port.get();
+    PacketBatch batch;
+    try {
+      batch = supplied.read();
+    } catch (SuppliedPort.FailedException e) {
+      onPortFailure("reading", e);
+      return;
+    }
+    boolean wasFull = batch.isFull();
+    supplied.removeUnfit(batch);
+    if (batch.size() > 0) {
+      device.sendIpPackets(batch, nowNanos(), sink);
+      afterChange();
+    }
+    if (wasFull) {
+      wakePump(supplied);
+    }
+  }
+
+  private void wakePump(SuppliedPort supplied) {
+    if (supplied.wake()) {
+      queue.execute(this::pump);
+    }
+  }
+
+  private void deliverGathered() {
+    try {
+      demux.deliverGathered(nowNanos());
+    } catch (SuppliedPort.FailedException e) {
+      onPortFailure("writing", e);
+    }
+  }
+
+  private void onPortFailure(String what, RuntimeException failure) {
+    if (state == State.RUNNING) {
+      state = State.FAILED;
+      sockets.setRunning(false);
+      cancelTimer();
+      context
+          .listener()
+          .onFailure(
+              new OverlayException(
+                  what
+                      + " the supplied packet port of overlay "
+                      + context.overlayName()
+                      + " failed",
+                  failure));
+    }
+  }
+
+  private void notifyActive() {
+    if (!active.isEmpty()) {
+      List<PublicKey> peers = List.copyOf(active);
+      active.clear();
+      peers.forEach(peer -> context.listener().onPeerActivity(peer));
+    }
+  }
+
+  /**
+   * Keeps a timer that fires no later than the device's deadline; one that fires early is set anew.
+   */
+  private void rescheduleTimer() {
+    if (state != State.RUNNING || !device.hasDeadline()) {
+      cancelTimer();
+      return;
+    }
+    long deadlineNanos = device.nextDeadlineNanos();
+    if (timer != null && timerDeadlineNanos - deadlineNanos <= 0) {
+      return;
+    }
+    cancelTimer();
+    timerDeadlineNanos = deadlineNanos;
+    timer = queue.schedule(Math.max(0, deadlineNanos - nowNanos()), this::onTimer);
+  }
+
+  private void cancelTimer() {
+    if (timer != null) {
+      timer.cancel();
+      timer = null;
+    }
+  }
+
+  private void onTimer() {
+    timer = null;
+    if (state == State.RUNNING) {
+      long nowNanos = nowNanos();
+      if (device.hasDeadline() && device.nextDeadlineNanos() - nowNanos <= 0) {
+        device.onDeadline(nowNanos, sink);
+      }
+      afterChange();
+    }
+  }
+
+  private long nowNanos() {
+    return context.time().nanoTime();
+  }
+
+  private UnderlayBinding requireBinding() {
+    if (binding == null || state == State.FAILED) {
+      throw new OverlayException(
+          "the data plane of overlay " + context.overlayName() + " did not start or failed");
+    }
+    return binding;
+  }
+
+  /** What the device knows of the world. */
+  private final class Environment implements DeviceEnvironment {
+
+    @Override
+    public Instant wallClock() {
+      return context.time().wallClock();
+    }
+
+    @Override
+    public RandomSource random() {
+      return context.random();
+    }
+
+    @Override
+    public int allocateIndex() {
+      return requireBinding().allocateIndex();
+    }
+
+    @Override
+    public void releaseIndex(int index) {
+      if (binding != null) {
+        binding.releaseIndex(index);
+      }
+    }
+
+    @Override
+    public AeadProvider aead() {
+      return aead;
+    }
+  }
+
+  /** Takes what the device makes. Nothing here calls the device or an application. */
+  private final class Sink implements DeviceSink {
+
+    @Override
+    public boolean toNetwork(PacketBuffer datagram, Endpoint destination) {
+      return binding != null && binding.send(datagram, destination);
+    }
+
+    @Override
+    public void toTunnel(PacketBuffer packet, PublicKey peer) {
+      demux.gather(packet);
+    }
+
+    @Override
+    public void onHandshakeCompleted(PublicKey peer) {
+      active.add(peer);
+    }
+
+    @Override
+    public void onEndpointChanged(PublicKey peer, Endpoint endpoint) {
+      active.add(peer);
+    }
+  }
+
+  /** Takes what the underlay port receives. */
+  private final class User implements UnderlayBinding.User {
+
+    @Override
+    public boolean claims(PacketBuffer initiation) {
+      return device.claimsInitiation(initiation);
+    }
+
+    @Override
+    public void onDatagram(PacketBuffer datagram, Endpoint source) {
+      if (state != State.RUNNING) {
+        drops.count(InnerDrop.NOT_RUNNING);
+        return;
+      }
+      device.receiveDatagram(datagram, source, nowNanos(), sink);
+      if (demux.isFull()) {
+        deliverGathered();
+      }
+      afterChange();
+    }
+
+    @Override
+    public void onBatchEnd() {
+      if (state == State.RUNNING) {
+        deliverGathered();
+        afterChange();
+      }
+    }
+  }
+}
