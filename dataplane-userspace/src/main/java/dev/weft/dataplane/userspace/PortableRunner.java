@@ -322,10 +322,14 @@ final class PortableRunner {
 
   /** Sends what waits on the supplied port, one batch a turn. */
   private void pump() {
-    if (state != State.RUNNING || port.isEmpty()) {
+    if (port.isEmpty()) {
       return;
     }
     SuppliedPort supplied = port.get();
+    supplied.beginReading();
+    if (state != State.RUNNING) {
+      return;
+    }
     PacketBatch batch;
     try {
       batch = supplied.read();

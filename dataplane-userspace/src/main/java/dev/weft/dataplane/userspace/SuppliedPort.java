@@ -45,7 +45,8 @@ final class SuppliedPort {
   /**
    * Starts listening.
    *
-   * @param wake run on any thread when {@link #read} is worth calling; once until it was
+   * @param wake run on any thread when {@link #read} is worth calling; once until {@link
+   *     #beginReading}
    */
   void onReadable(Runnable wake) {
     port.onReadable(
@@ -61,9 +62,13 @@ final class SuppliedPort {
     return woken.compareAndSet(false, true);
   }
 
+  /** Says that {@link #read} is about to be called; what comes from now on wakes anew. */
+  void beginReading() {
+    woken.set(false);
+  }
+
   /** The next packets of the host, at most {@link #BATCH}. */
   PacketBatch read() {
-    woken.set(false);
     PacketBatch batch = fromHost;
     if (batch == null) {
       batch =
