@@ -200,6 +200,11 @@ public final class OpenWifiDocument {
       return builder().build();
     }
 
+    /** The defaults, but listening on one underlay address alone. */
+    public static Options bindTo(InetAddress address) {
+      return builder().bindAddress(address).build();
+    }
+
     /** A builder that starts with the defaults. */
     public static Builder builder() {
       return new Builder();

@@ -186,7 +186,7 @@ final class OpenWifiDemonstration {
     for (Node from : nodes) {
       OverlayStatus status = overlay(from).status();
       for (Node to : nodes) {
-        if (to != from && !hasDirectPath(status, to)) {
+        if (!to.equals(from) && !hasDirectPath(status, to)) {
           return Optional.of(from.name() + " has no direct path to " + to.name());
         }
       }
@@ -211,7 +211,7 @@ final class OpenWifiDemonstration {
   private void pingEveryPair() {
     for (Node from : nodes) {
       for (Node to : nodes) {
-        if (to != from) {
+        if (!to.equals(from)) {
           for (InterfaceAddress address : overlay(to).status().addresses()) {
             ping(from, to, address.address());
           }
@@ -389,7 +389,7 @@ final class OpenWifiDemonstration {
     story.say("the root node is closed; the others go on:");
     for (Node from : accessPoints) {
       for (Node to : accessPoints) {
-        if (from != to) {
+        if (!from.equals(to)) {
           ping(from, to, overlay(to).status().addresses().getFirst().address());
         }
       }
