@@ -61,8 +61,7 @@ final class EventLoop {
   Event after(long delayNanos, Runnable action) {
     requireOwner();
     Event event =
-        new Event(
-            Math.addExact(time.nanoTime(), Math.max(0, delayNanos)), nextOrder++, action);
+        new Event(Math.addExact(time.nanoTime(), Math.max(0, delayNanos)), nextOrder++, action);
     events.add(event);
     return event;
   }
@@ -76,7 +75,9 @@ final class EventLoop {
     if (!isOwner()) {
       IllegalStateException failure =
           new IllegalStateException(
-              "a simulation has one thread, " + owner + ", and was used by "
+              "a simulation has one thread, "
+                  + owner
+                  + ", and was used by "
                   + Thread.currentThread());
       foreignFailures.add(failure);
       throw failure;

@@ -29,9 +29,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A data plane without cryptography: it records what it is told, shows what a test scripts, and
- * passes datagrams to other fake planes of the simulation as cryptokey routing would. It joins a real
- * underlay port, so that errors of binding occur. It insists on the contract: its methods throw if
- * they are not called on the overlay's queue, and stages are completed on it, never at once.
+ * passes datagrams to other fake planes of the simulation as cryptokey routing would. It joins a
+ * real underlay port, so that errors of binding occur. It insists on the contract: its methods
+ * throw if they are not called on the overlay's queue, and stages are completed on it, never at
+ * once.
  */
 public final class FakeDataPlane implements DataPlane {
 
@@ -85,7 +86,7 @@ public final class FakeDataPlane implements DataPlane {
       started.completeExceptionally(
           failure == null ? new IllegalStateException("no binding") : failure);
     } else if (closed) {
-      bound.close();
+      var _ = bound.close();
     } else {
       underlay = bound;
       if (!startHeld) {
@@ -351,11 +352,9 @@ public final class FakeDataPlane implements DataPlane {
     requireQueue();
     closed = true;
     datagrams.close();
-    if (underlay != null) {
-      underlay.close();
-      underlay = null;
-    }
-    return done();
+    UnderlayBinding binding = underlay;
+    underlay = null;
+    return binding == null ? done() : binding.close().thenCompose(_ -> done());
   }
 
   // Between planes.

@@ -10,8 +10,9 @@ import dev.weft.spi.DataPlaneRequirements;
 import java.util.Objects;
 
 /**
- * Opens {@link FakeDataPlane}s. It works on a {@link SimRuntime} only. The testkit does not register
- * it: a module's tests do so in a {@code META-INF/services} file of their own, or hand it over.
+ * Opens {@link FakeDataPlane}s. It works on a {@link SimRuntime} only. The testkit does not
+ * register it: a module's tests do so in a {@code META-INF/services} file of their own, or hand it
+ * over.
  */
 public final class FakeDataPlaneProvider implements DataPlaneProvider {
 
@@ -50,8 +51,7 @@ public final class FakeDataPlaneProvider implements DataPlaneProvider {
   public DataPlane open(DataPlaneContext context) {
     SimNetwork network =
         SimRuntime.networkOf(context.time())
-            .orElseThrow(
-                () -> new IllegalStateException("the fake data plane needs a SimRuntime"));
+            .orElseThrow(() -> new IllegalStateException("the fake data plane needs a SimRuntime"));
     return network.fakeFabric().open(network, context);
   }
 }

@@ -64,7 +64,9 @@ public final class Generators {
 
   /** IPv6 addresses, without IPv4-mapped ones, which Java turns into IPv4. */
   public static Arbitrary<Inet6Address> ipv6Addresses() {
-    return octets(16).map(Generators::address).filter(Inet6Address.class::isInstance)
+    return octets(16)
+        .map(Generators::address)
+        .filter(Inet6Address.class::isInstance)
         .map(Inet6Address.class::cast);
   }
 
@@ -88,8 +90,8 @@ public final class Generators {
   public static Arbitrary<EndpointName> endpointNames() {
     Arbitrary<String> label =
         Arbitraries.strings().withCharRange('a', 'z').ofMinLength(1).ofMaxLength(12);
-    Arbitrary<String> names = label.list().ofMinSize(1).ofMaxSize(4)
-        .map(labels -> String.join(".", labels) + ".example");
+    Arbitrary<String> names =
+        label.list().ofMinSize(1).ofMaxSize(4).map(labels -> String.join(".", labels) + ".example");
     return Arbitraries.oneOf(
         Combinators.combine(names, ports()).as(EndpointName::new),
         endpoints().map(EndpointName::of));
@@ -146,8 +148,7 @@ public final class Generators {
         Combinators.combine(ports(), ports(), payload)
             .as((from, to, data) -> IpPackets.udp(source, from, destination, to, data)),
         Combinators.combine(ports(), ports(), payload)
-            .as((id, number, data) ->
-                IpPackets.echoRequest(source, destination, id, number, data)),
+            .as((id, number, data) -> IpPackets.echoRequest(source, destination, id, number, data)),
         Combinators.combine(otherProtocols, payload)
             .as((protocol, data) -> IpPackets.packet(source, destination, protocol, data)));
   }

@@ -9,8 +9,8 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * Makes and reads IP packets with valid headers and checksums, without options or extension headers.
- * Sources: RFC 791, RFC 8200, RFC 768, RFC 792, RFC 4443, RFC 1071.
+ * Makes and reads IP packets with valid headers and checksums, without options or extension
+ * headers. Sources: RFC 791, RFC 8200, RFC 768, RFC 792, RFC 4443, RFC 1071.
  */
 public final class IpPackets {
 
@@ -78,15 +78,15 @@ public final class IpPackets {
   /** An ICMP or ICMPv6 echo request. */
   public static byte[] echoRequest(
       InetAddress source, InetAddress destination, int identifier, int sequence, byte[] data) {
-    return echo(source, destination, source instanceof Inet6Address ? 128 : 8, identifier, sequence,
-        data);
+    return echo(
+        source, destination, source instanceof Inet6Address ? 128 : 8, identifier, sequence, data);
   }
 
   /** An ICMP or ICMPv6 echo reply. */
   public static byte[] echoReply(
       InetAddress source, InetAddress destination, int identifier, int sequence, byte[] data) {
-    return echo(source, destination, source instanceof Inet6Address ? 129 : 0, identifier, sequence,
-        data);
+    return echo(
+        source, destination, source instanceof Inet6Address ? 129 : 0, identifier, sequence, data);
   }
 
   private static byte[] echo(

@@ -33,7 +33,6 @@ public interface Latency {
     long mean = meanExtra.toNanos();
     // StrictMath gives the same bits on every machine.
     return random ->
-        baseNanos
-            + Math.min(20 * mean, (long) (-StrictMath.log(1 - random.nextDouble()) * mean));
+        baseNanos + Math.min(20 * mean, (long) (-StrictMath.log(1 - random.nextDouble()) * mean));
   }
 }

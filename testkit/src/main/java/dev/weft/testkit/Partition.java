@@ -14,10 +14,7 @@ public final class Partition {
   private final boolean bothWays;
 
   Partition(
-      Wire wire,
-      Collection<SimHost> oneSide,
-      Collection<SimHost> otherSide,
-      boolean bothWays) {
+      Wire wire, Collection<SimHost> oneSide, Collection<SimHost> otherSide, boolean bothWays) {
     this.wire = wire;
     this.oneSide = Set.copyOf(oneSide);
     this.otherSide = Set.copyOf(otherSide);

@@ -8,8 +8,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A space of addresses that mean the same to all who share it: the internet, or the network behind a
- * NAT.
+ * A space of addresses that mean the same to all who share it: the internet, or the network behind
+ * a NAT.
  */
 final class Realm {
 

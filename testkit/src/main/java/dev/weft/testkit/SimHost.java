@@ -17,8 +17,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A machine of a simulated network: addresses, sockets, and the runtimes of the programs on it. Made
- * by {@link SimNetwork#host} or {@link SimNat#host}. Used by the simulation's thread.
+ * A machine of a simulated network: addresses, sockets, and the runtimes of the programs on it.
+ * Made by {@link SimNetwork#host} or {@link SimNat#host}. Used by the simulation's thread.
  */
 public final class SimHost implements Realm.Holder {
 
@@ -69,8 +69,8 @@ public final class SimHost implements Realm.Holder {
   }
 
   /**
-   * Changes the addresses; the NAT, if there is one, stays. Sockets without a bind address go on with
-   * the new addresses, others are cut off.
+   * Changes the addresses; the NAT, if there is one, stays. Sockets without a bind address go on
+   * with the new addresses, others are cut off.
    */
   public void changeAddresses(String... literals) {
     moveTo(realm, literals);
@@ -224,9 +224,7 @@ public final class SimHost implements Realm.Holder {
   }
 
   void forget(SimRuntime runtime) {
-    List.copyOf(ports).stream()
-        .filter(port -> port.runtime() == runtime)
-        .forEach(SimPort::close);
+    List.copyOf(ports).stream().filter(port -> port.runtime() == runtime).forEach(SimPort::close);
     runtimes.remove(runtime);
   }
 

@@ -16,8 +16,8 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A deterministic simulation of hosts and the underlay between them, in the thread that made it: one
- * seed fixes all that happens. Nothing moves until a test calls {@link #step}, {@link #runFor},
+ * A deterministic simulation of hosts and the underlay between them, in the thread that made it:
+ * one seed fixes all that happens. Nothing moves until a test calls {@link #step}, {@link #runFor},
  * {@link #runUntil} or {@link #await}.
  *
  * <pre>{@code
@@ -170,8 +170,8 @@ public final class SimNetwork {
    * to the earliest deadline of any host first.
    *
    * @return false if nothing is left
-   * @throws AssertionError if a task or an observer threw something, which is the cause; the message
-   *     names the seed
+   * @throws AssertionError if a task or an observer threw something, which is the cause; the
+   *     message names the seed
    */
   public boolean step() {
     return loop.step();

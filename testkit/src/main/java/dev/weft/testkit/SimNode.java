@@ -6,8 +6,6 @@ import dev.weft.overlay.Overlay;
 import dev.weft.overlay.OverlayConfig;
 import dev.weft.overlay.OverlayEvent;
 import dev.weft.overlay.OverlayListener;
-import dev.weft.overlay.OverlayState;
-import dev.weft.spi.Scheduler;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -91,11 +89,7 @@ public final class SimNode implements AutoCloseable {
     if (runtime.isClosed()) {
       return;
     }
-    if (overlay.state() != OverlayState.CLOSED) {
-      // On a queue of the overlay's own, where close() does not wait: nobody else drives time.
-      Scheduler queue = runtime.queues().isEmpty() ? runtime.newQueue() : runtime.queues().getFirst();
-      queue.execute(overlay::close);
-    }
+    overlay.close();
     host().network().await(overlay.closed(), LIMIT);
     // Releases that were started at the very end.
     host().network().runFor(Duration.ZERO);

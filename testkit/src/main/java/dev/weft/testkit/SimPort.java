@@ -12,6 +12,8 @@ import java.net.InetAddress;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /** A socket of a {@link SimHost}. Used by the simulation's thread. */
@@ -87,10 +89,7 @@ final class SimPort implements UnderlayPort {
       throw new IllegalStateException("an underlay port is used on the queue it was opened with");
     }
     Optional<InetAddress> source = localAddressTowards(destination);
-    if (closed
-        || source.isEmpty()
-        || destination.port() == 0
-        || datagram.length() > MAX_PAYLOAD) {
+    if (closed || source.isEmpty() || destination.port() == 0 || datagram.length() > MAX_PAYLOAD) {
       return false;
     }
     host.network()
@@ -144,11 +143,12 @@ final class SimPort implements UnderlayPort {
   }
 
   @Override
-  public void close() {
+  public CompletionStage<Void> close() {
     host.network().loop().requireOwner();
     closed = true;
     inbox.clear();
     host.forget(this);
+    return CompletableFuture.completedFuture(null);
   }
 
   @Override

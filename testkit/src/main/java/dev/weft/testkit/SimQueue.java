@@ -61,8 +61,7 @@ final class SimQueue implements Scheduler {
 
   @Override
   public Cancellable schedule(long delayNanos, Runnable task) {
-    return add(
-        delayNanos <= 0 ? 0 : delayNanos + runtime.host().sampleTimerJitterNanos(), task);
+    return add(delayNanos <= 0 ? 0 : delayNanos + runtime.host().sampleTimerJitterNanos(), task);
   }
 
   private Task add(long delayNanos, Runnable action) {

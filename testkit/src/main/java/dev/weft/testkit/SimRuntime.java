@@ -12,7 +12,6 @@ import dev.weft.spi.UnderlayPort;
 import dev.weft.spi.UnderlayPortFactory;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -32,7 +31,6 @@ public final class SimRuntime implements WeftRuntime {
   private final SeededRandom random;
   private final SimClock clock = new SimClock();
   private final long clockOrigin;
-  private final List<SimQueue> queues = new ArrayList<>();
   private final Set<SimQueue.Task> pending = new LinkedHashSet<>();
   private Duration wallClockSkew = Duration.ZERO;
   private boolean closed;
@@ -85,17 +83,10 @@ public final class SimRuntime implements WeftRuntime {
     return pending.stream().map(SimQueue.Task::toString).toList();
   }
 
-  /** The queues made so far, in order. */
-  List<SimQueue> queues() {
-    return List.copyOf(queues);
-  }
-
   @Override
   public Scheduler newQueue() {
     host.network().loop().requireOwner();
-    SimQueue queue = new SimQueue(this);
-    queues.add(queue);
-    return queue;
+    return new SimQueue(this);
   }
 
   @Override
@@ -131,6 +122,12 @@ public final class SimRuntime implements WeftRuntime {
           }
         });
     return opened;
+  }
+
+  /** True on the simulation's thread, which drives all runtimes and so must never wait for one. */
+  @Override
+  public boolean isRuntimeThread() {
+    return host.network().loop().isOwner();
   }
 
   boolean isClosed() {

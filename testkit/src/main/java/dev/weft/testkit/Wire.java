@@ -27,8 +27,7 @@ final class Wire {
   private record Link(SimHost from, @Nullable SimHost to) {}
 
   /** A datagram where it has got to. */
-  private record Passing(
-      Datagram datagram, Realm realm, Endpoint source, Endpoint destination) {
+  private record Passing(Datagram datagram, Realm realm, Endpoint source, Endpoint destination) {
 
     SimHost sender() {
       return datagram.sender();
@@ -107,8 +106,7 @@ final class Wire {
       return;
     }
     SimHost receiver = receiverOf(out.realm, destination);
-    LinkConditions link =
-        conditions.getOrDefault(new Link(sender, receiver), defaultConditions);
+    LinkConditions link = conditions.getOrDefault(new Link(sender, receiver), defaultConditions);
     int headers = UDP_HEADER + (destination.isIpv6() ? IPV6_HEADER : IPV4_HEADER);
     if (payload.length + headers > link.mtuOctets()) {
       drop(out, DropCause.TOO_LONG);
@@ -133,8 +131,7 @@ final class Wire {
         drop(passing, DropCause.NO_HOST);
         return null;
       }
-      passing =
-          passing.from(nat.translateOut(passing.source, sent.destination)).in(nat.outer());
+      passing = passing.from(nat.translateOut(passing.source, sent.destination)).in(nat.outer());
       if (nat.publicAddress().equals(sent.destination.address()) && !nat.isHairpinning()) {
         drop(passing, DropCause.NAT_NO_HAIRPIN);
         return null;
@@ -171,8 +168,7 @@ final class Wire {
     Link key = new Link(out.sender(), receiver);
     long now = time.nanoTime();
     long arrival =
-        Math.max(
-            now + link.latency().sampleNanos(random), lastArrivalNanos.getOrDefault(key, now));
+        Math.max(now + link.latency().sampleNanos(random), lastArrivalNanos.getOrDefault(key, now));
     if (random.chance(link.reordering())) {
       arrival += link.reorderDelay().toNanos();
     } else {
@@ -221,8 +217,7 @@ final class Wire {
       drop(passing, DropCause.NO_SOCKET);
     } else if (port.accept(passing.datagram, passing.source)) {
       emit(
-          new WireEvent.Delivered(
-              passing.datagram, receiver, passing.source, passing.destination));
+          new WireEvent.Delivered(passing.datagram, receiver, passing.source, passing.destination));
     } else {
       drop(passing, DropCause.BUFFER_FULL);
     }

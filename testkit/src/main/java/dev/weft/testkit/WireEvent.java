@@ -20,8 +20,7 @@ public sealed interface WireEvent {
   record Sent(Datagram datagram, Endpoint source, Endpoint destination) implements WireEvent {}
 
   /** It reached a socket. A duplicated datagram arrives twice. */
-  record Delivered(
-      Datagram datagram, SimHost receiver, Endpoint source, Endpoint destination)
+  record Delivered(Datagram datagram, SimHost receiver, Endpoint source, Endpoint destination)
       implements WireEvent {}
 
   /** It, or one copy of it, was dropped. */

@@ -204,8 +204,8 @@ final class FakeDataPlaneTest {
     }
 
     @Override
-    public void close() {
-      port.close();
+    public CompletionStage<Void> close() {
+      return port.close();
     }
   }
 
@@ -235,7 +235,10 @@ final class FakeDataPlaneTest {
             plane.apply(
                 List.of(
                     new PeerUpdate.Create(
-                        carol, Optional.empty(), Optional.empty(), Duration.ZERO,
+                        carol,
+                        Optional.empty(),
+                        Optional.empty(),
+                        Duration.ZERO,
                         List.of(extra)))));
     assertTrue(plane.peer(bob.publicKey()).orElseThrow().allowedIps().isEmpty());
     alice.on(() -> plane.apply(List.of(new PeerUpdate.Delete(carol))));
@@ -251,8 +254,7 @@ final class FakeDataPlaneTest {
     assertSame(
         failure,
         assertThrows(
-            OverlayException.class,
-            () -> alice.on(() -> plane.apply(List.of(bob.asPeer())))));
+            OverlayException.class, () -> alice.on(() -> plane.apply(List.of(bob.asPeer())))));
     assertTrue(plane.peers().isEmpty());
     IllegalStateException cause = new IllegalStateException("broken");
     plane.fail(cause);
@@ -270,8 +272,7 @@ final class FakeDataPlaneTest {
     network.fakeFabric().handshake(one, two);
     long now = alice.runtime.time().nanoTime();
     assertEquals(OptionalLong.of(now), snapshot(alice, one).lastHandshakeNanos());
-    assertEquals(
-        Optional.of(Endpoint.parse("192.0.2.2:51820")), snapshot(alice, one).endpoint());
+    assertEquals(Optional.of(Endpoint.parse("192.0.2.2:51820")), snapshot(alice, one).endpoint());
     assertEquals(List.of(bob.publicKey()), alice.activity);
     one.roam(bob.publicKey(), Endpoint.parse("192.0.2.9:9"));
     one.countReceived(bob.publicKey(), 100);
@@ -326,8 +327,7 @@ final class FakeDataPlaneTest {
     plane.datagrams().bind(alice.address, 5, nothing).close();
     DatagramEndpoint first = plane.datagrams().bind(alice.address, 5, nothing);
     assertEquals(5, first.localEndpoint().port());
-    assertThrows(
-        DatagramException.class, () -> plane.datagrams().bind(alice.address, 5, nothing));
+    assertThrows(DatagramException.class, () -> plane.datagrams().bind(alice.address, 5, nothing));
     assertThrows(DatagramException.class, () -> plane.datagrams().bind(bob.address, 6, nothing));
   }
 
@@ -339,15 +339,13 @@ final class FakeDataPlaneTest {
     one.answerPings(other, Duration.ofMillis(7));
     assertEquals(Duration.ofMillis(7), alice.on(() -> one.ping(other, SOON)));
     assertThrows(
-        PingException.class,
-        () -> alice.on(() -> one.ping(bob.address, Duration.ofSeconds(1))));
+        PingException.class, () -> alice.on(() -> one.ping(bob.address, Duration.ofSeconds(1))));
     alice.on(() -> one.apply(List.of(bob.asPeer())));
     assertEquals(
         Duration.ofMillis(2), alice.on(() -> one.ping(bob.address, Duration.ofSeconds(1))));
     two.reachable(false);
     assertThrows(
-        PingException.class,
-        () -> alice.on(() -> one.ping(bob.address, Duration.ofSeconds(1))));
+        PingException.class, () -> alice.on(() -> one.ping(bob.address, Duration.ofSeconds(1))));
   }
 
   @Test

@@ -67,8 +67,7 @@ final class GeneratorsProperties {
 
   @Property(tries = 300)
   void prefixesContainTheirAddressAndSurviveTheirTextForm(
-      @ForAll("prefixes") IpPrefix prefix,
-      @ForAll("interfaceAddresses") InterfaceAddress address) {
+      @ForAll("prefixes") IpPrefix prefix, @ForAll("interfaceAddresses") InterfaceAddress address) {
     assertTrue(prefix.contains(prefix.address()));
     assertEquals(prefix, IpPrefix.parse(prefix.toString()));
     assertEquals(address, InterfaceAddress.parse(address.toString()));

@@ -53,8 +53,7 @@ final class IpPacketsTest {
     byte[] none = new byte[0];
     assertEquals(8, IpPackets.payload(IpPackets.echoRequest(FOUR, FOUR_TOO, 1, 2, none))[0]);
     assertEquals(0, IpPackets.payload(IpPackets.echoReply(FOUR, FOUR_TOO, 1, 2, none))[0]);
-    assertEquals(
-        (byte) 128, IpPackets.payload(IpPackets.echoRequest(SIX, SIX_TOO, 1, 2, none))[0]);
+    assertEquals((byte) 128, IpPackets.payload(IpPackets.echoRequest(SIX, SIX_TOO, 1, 2, none))[0]);
     assertEquals((byte) 129, IpPackets.payload(IpPackets.echoReply(SIX, SIX_TOO, 1, 2, none))[0]);
   }
 

@@ -71,8 +71,7 @@ final class SimNatTest {
   @ParameterizedTest
   @EnumSource(NatKind.class)
   void aMappingDiesWithoutTrafficFromInside(NatKind kind) {
-    SimNat nat =
-        network.nat("nat", kind, "203.0.113.1").mappingTimeout(Duration.ofSeconds(30));
+    SimNat nat = network.nat("nat", kind, "203.0.113.1").mappingTimeout(Duration.ofSeconds(30));
     Chatter inner = behind(nat, "10.0.0.2");
     inner.say("hello", "192.0.2.1:1000");
     settle();
@@ -245,7 +244,9 @@ final class SimNatTest {
     Endpoint second = s.lastSource();
     network.partition(List.of(server), List.of(one.runtime.host()));
     network.conditions(
-        server, two.runtime.host(), LinkConditions.builder().latency(Duration.ofSeconds(3)).build());
+        server,
+        two.runtime.host(),
+        LinkConditions.builder().latency(Duration.ofSeconds(3)).build());
     s.say("separated", first);
     s.say("slow", second);
     settle();

@@ -127,9 +127,7 @@ final class SimNetworkTest {
     assertTrue(copies > 50 && copies < 120, "copies: " + copies);
     List<Integer> numbers = b.received.stream().map(Integer::valueOf).toList();
     long overtaken =
-        IntStream.range(1, numbers.size())
-            .filter(i -> numbers.get(i) < numbers.get(i - 1))
-            .count();
+        IntStream.range(1, numbers.size()).filter(i -> numbers.get(i) < numbers.get(i - 1)).count();
     assertTrue(overtaken > 40 && overtaken < 200, "overtaken: " + overtaken);
   }
 
