@@ -5,7 +5,9 @@ package dev.weft.config;
 /** Says what was found in a document, without ever repeating what could be a key. */
 final class Describe {
 
-  /** Longer text is only counted; a key has 44 characters, and one with a typing error about that. */
+  /**
+   * Longer text is only counted; a key has 44 characters, and one with a typing error about that.
+   */
   private static final int MAX_TEXT = 40;
 
   private Describe() {}
@@ -47,7 +49,8 @@ final class Describe {
   /** The text with control characters and lone surrogates replaced. */
   static String printable(String text) {
     return text.codePoints()
-        .map(c -> Character.isISOControl(c) || Character.getType(c) == Character.SURROGATE ? '?' : c)
+        .map(
+            c -> Character.isISOControl(c) || Character.getType(c) == Character.SURROGATE ? '?' : c)
         .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
         .toString();
   }

@@ -66,8 +66,7 @@ final class IpText {
    * @param defaultPort the port if the text has none; -1 if it must have one
    */
   static Optional<EndpointName> endpoint(String text, int defaultPort) {
-    if (text.startsWith("[")
-        && ipv6(text.substring(1, Math.max(text.indexOf(']'), 1))).isEmpty()) {
+    if (text.startsWith("[") && ipv6(text.substring(1, Math.max(text.indexOf(']'), 1))).isEmpty()) {
       return Optional.empty();
     }
     if (!text.chars().allMatch(c -> c > ' ' && c != 0x7f)) {

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -107,8 +108,7 @@ record JsonText(Json root, List<String> duplicates) {
 
   /** Refuses text above {@link #MAX_OCTETS}. */
   static void requireSize(String what, String text) {
-    if (text.length() > MAX_OCTETS
-        || text.getBytes(StandardCharsets.UTF_8).length > MAX_OCTETS) {
+    if (text.length() > MAX_OCTETS || text.getBytes(StandardCharsets.UTF_8).length > MAX_OCTETS) {
       throw Problems.single(what, "", "more than 1 MiB", "1 MiB of text at most");
     }
   }
@@ -218,12 +218,16 @@ record JsonText(Json root, List<String> duplicates) {
   private static String unexpected(String document, JsonProcessingException e) {
     JsonLocation location = e.getLocation();
     long offset = location == null ? -1 : location.getCharOffset();
-    // The parser stands behind the character that it could not use.
+    // The parser stands behind the character that it could not use, or on it.
     for (long at : new long[] {offset - 1, offset}) {
       if (at >= 0 && at < document.length()) {
         char c = document.charAt((int) at);
+        if (c == '\n' || c == '\r') {
+          return "the end of the line where text is not closed";
+        }
         if (!Character.isLetterOrDigit(c) && !Character.isWhitespace(c) && c > ' ') {
-          return "the character '" + c + "' (U+" + "%04X".formatted((int) c) + ")";
+          String code = HexFormat.of().withUpperCase().toHexDigits(c);
+          return "the character '" + Describe.printable(String.valueOf(c)) + "' (U+" + code + ")";
         }
       }
     }

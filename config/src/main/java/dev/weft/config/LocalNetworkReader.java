@@ -23,8 +23,20 @@ final class LocalNetworkReader {
 
   private static final Set<String> KNOWN =
       Set.of(
-          "name", "type", "key", "auth_key", "file", "data", "keepalive", "interface",
-          "update-cmd", "domain", "tunnels", "local_network", "auth_connect", "peer_data");
+          "name",
+          "type",
+          "key",
+          "auth_key",
+          "file",
+          "data",
+          "keepalive",
+          "interface",
+          "update-cmd",
+          "domain",
+          "tunnels",
+          "local_network",
+          "auth_connect",
+          "peer_data");
   private static final List<String> NOT_USED =
       List.of("interface", "update-cmd", "domain", "peer_data");
 
@@ -110,7 +122,8 @@ final class LocalNetworkReader {
   }
 
   private Optional<String> name() {
-    String allowed = "the interface's name: 1 to " + MAX_NAME + " characters without slash or space";
+    String allowed =
+        "the interface's name: 1 to " + MAX_NAME + " characters without slash or space";
     Optional<String> name = required("name", allowed);
     boolean usable =
         name.isEmpty()

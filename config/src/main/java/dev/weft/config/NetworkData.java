@@ -118,7 +118,8 @@ public record NetworkData(Settings config, List<Host> hosts, List<Service> servi
     return config
         .id()
         .map(OverlayAddresses::ofId)
-        .orElseGet(() -> OverlayAddresses.ofPort(config.port().orElse(NetworkRevision.DEFAULT_PORT)));
+        .orElseGet(
+            () -> OverlayAddresses.ofPort(config.port().orElse(NetworkRevision.DEFAULT_PORT)));
   }
 
   /**

@@ -20,12 +20,19 @@ final class NetworkDataReader {
 
   private static final Set<String> SECTIONS = Set.of("config", "hosts", "services");
   private static final Set<String> SETTINGS =
-      Set.of(
-          "id", "port", "peer-exchange-port", "keepalive", "stun-servers", "rounds", "salt");
+      Set.of("id", "port", "peer-exchange-port", "keepalive", "stun-servers", "rounds", "salt");
   private static final Set<String> HOST =
       Set.of(
-          "name", "key", "ipaddr", "subnet", "port", "peer-exchange-port", "endpoint", "groups",
-          "gateway", "meta");
+          "name",
+          "key",
+          "ipaddr",
+          "subnet",
+          "port",
+          "peer-exchange-port",
+          "endpoint",
+          "groups",
+          "gateway",
+          "meta");
   private static final Set<String> SERVICE = Set.of("type", "config", "members");
 
   private final Problems problems = new Problems(WHAT);

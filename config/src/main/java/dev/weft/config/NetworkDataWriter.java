@@ -34,9 +34,7 @@ final class NetworkDataWriter {
         // A fixed line end, so that a document is the same on every system.
         DefaultIndenter indenter = new DefaultIndenter("  ", "\n");
         generator.setPrettyPrinter(
-            new DefaultPrettyPrinter()
-                .withObjectIndenter(indenter)
-                .withArrayIndenter(indenter));
+            new DefaultPrettyPrinter().withObjectIndenter(indenter).withArrayIndenter(indenter));
       }
       new NetworkDataWriter(generator).data(data);
     } catch (IOException e) {

@@ -99,7 +99,10 @@ final class OpenWifiAgreement {
 
   private void node(String at, OpenWifiService.Node left, OpenWifiService.Node right) {
     same(at + "/key", left.key(), right.key());
-    same(at + "/endpoint", addresses(left.endpoint().stream()), addresses(right.endpoint().stream()));
+    same(
+        at + "/endpoint",
+        addresses(left.endpoint().stream()),
+        addresses(right.endpoint().stream()));
     same(
         at + "/ipaddr",
         addresses(left.addresses().stream()),
@@ -108,7 +111,9 @@ final class OpenWifiAgreement {
   }
 
   private static Set<String> addresses(Stream<InetAddress> addresses) {
-    return addresses.map(InetAddress::getHostAddress).collect(Collectors.toCollection(TreeSet::new));
+    return addresses
+        .map(InetAddress::getHostAddress)
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   private static Set<String> subnets(OpenWifiService.Node node) {

@@ -171,8 +171,7 @@ final class OpenWifiChecks {
     if (first.owner == second.owner) {
       problems.warn(second.subnet.pointer(), "is " + found + where);
     } else {
-      problems.addOnce(
-          second.subnet.pointer(), found + where, "networks that no other host has");
+      problems.addOnce(second.subnet.pointer(), found + where, "networks that no other host has");
     }
   }
 

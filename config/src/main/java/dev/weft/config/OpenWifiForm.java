@@ -28,8 +28,7 @@ record OpenWifiForm(JsonText json, Members service, Optional<Layer> layer) {
           + " wireguard-overlay, or the service object itself";
 
   /** The service printed as a member, without the braces of an object around it. */
-  private static final Pattern MEMBER =
-      Pattern.compile("\\s*([\"'])" + L3_SERVICE + "\\1\\s*:");
+  private static final Pattern MEMBER = Pattern.compile("\\s*([\"'])" + L3_SERVICE + "\\1\\s*:");
 
   private static final Set<String> SERVICE_MEMBERS =
       Set.of(
@@ -116,8 +115,7 @@ record OpenWifiForm(JsonText json, Members service, Optional<Layer> layer) {
 
   private static Optional<Members> service(Members services, Problems problems) {
     if (!services.has(L3_SERVICE)) {
-      problems.add(
-          services.at(L3_SERVICE), Problems.ABSENT, "the object of the overlay service");
+      problems.add(services.at(L3_SERVICE), Problems.ABSENT, "the object of the overlay service");
     }
     return services.object(L3_SERVICE);
   }
@@ -155,8 +153,7 @@ record OpenWifiForm(JsonText json, Members service, Optional<Layer> layer) {
       }
     }
     for (String place : places.subList(Math.min(1, places.size()), places.size())) {
-      problems.addOnce(
-          place, "the service a second time, after " + places.getFirst(), allowed);
+      problems.addOnce(place, "the service a second time, after " + places.getFirst(), allowed);
     }
     if (layers.isEmpty() && problems.locations().size() == before) {
       problems.add("/interfaces", "no interface that lists the service", allowed);

@@ -4,7 +4,6 @@ package dev.weft.config;
 
 import dev.weft.config.OpenWifiDraft.Located;
 import dev.weft.peer.PrivateKey;
-import dev.weft.peer.PublicKey;
 import dev.weft.transport.IpPrefix;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -46,11 +45,9 @@ final class OpenWifiReader {
         .filter(proto -> !proto.equals("wireguard-overlay"))
         .ifPresent(
             proto ->
-                problems.add(
-                    service.at("proto"), Describe.text(proto), "\"wireguard-overlay\""));
+                problems.add(service.at("proto"), Describe.text(proto), "\"wireguard-overlay\""));
     Located<Optional<PrivateKey>> privateKey =
-        new Located<>(
-            service.at("private-key"), key(service, "private-key", KeyText::privateKey));
+        new Located<>(service.at("private-key"), key(service, "private-key", KeyText::privateKey));
     Located<OptionalInt> peerPort = port(service, "peer-port", DEFAULT_PEER_PORT);
     Located<OptionalInt> pexPort = port(service, "peer-exchange-port", DEFAULT_PEX_PORT);
     Optional<OpenWifiDraft.Node> root = root();
@@ -61,7 +58,8 @@ final class OpenWifiReader {
 
   private Optional<OpenWifiDraft.Node> root() {
     if (!service.has("root-node")) {
-      problems.add(service.at("root-node"), Problems.ABSENT, "an object with key, endpoint, ipaddr");
+      problems.add(
+          service.at("root-node"), Problems.ABSENT, "an object with key, endpoint, ipaddr");
       return Optional.empty();
     }
     return service
@@ -76,7 +74,10 @@ final class OpenWifiReader {
                 problems.add(members.at("ipaddr"), Problems.ABSENT, "an array of IP addresses");
               }
               OpenWifiDraft.Node node =
-                  node(members, new Located<>(members.at("name"), OpenWifiService.GATEWAY), List.of());
+                  node(
+                      members,
+                      new Located<>(members.at("name"), OpenWifiService.GATEWAY),
+                      List.of());
               if (members.get("ipaddr").orElse(null) instanceof Json.Arr(List<Json> elements)
                   && elements.isEmpty()) {
                 problems.add(members.at("ipaddr"), "an empty array", "at least one IP address");
@@ -198,9 +199,7 @@ final class OpenWifiReader {
   /** The port; absent only after a problem. */
   private static Located<OptionalInt> port(Members members, String name, int defaultPort) {
     OptionalInt port =
-        members.has(name)
-            ? members.integer(name, 1, MAX_PORT)
-            : OptionalInt.of(defaultPort);
+        members.has(name) ? members.integer(name, 1, MAX_PORT) : OptionalInt.of(defaultPort);
     return new Located<>(members.at(name), port);
   }
 }

@@ -109,7 +109,6 @@ record OpenWifiService(
     if (vxlan.isolate()) {
       config.put("forward_ports", List.of(GATEWAY));
     }
-    return new NetworkData.Service(
-        L2_SERVICE, "vxlan", config, List.of(GATEWAY, "@" + AP_GROUP));
+    return new NetworkData.Service(L2_SERVICE, "vxlan", config, List.of(GATEWAY, "@" + AP_GROUP));
   }
 }

@@ -71,7 +71,8 @@ final class Problems {
     List<ConfigWarning> result = new ArrayList<>(warnings);
     if (warningCount > warnings.size()) {
       result.add(
-          new ConfigWarning("", "there are " + (warningCount - warnings.size()) + " more warnings"));
+          new ConfigWarning(
+              "", "there are " + (warningCount - warnings.size()) + " more warnings"));
     }
     return List.copyOf(result);
   }

@@ -57,10 +57,7 @@ final class RevisionBuilder {
     for (NetworkData.Service service : data.services()) {
       services.add(
           new ServiceDefinition(
-              service.name(),
-              service.type(),
-              service.config(),
-              members(service, names, groups)));
+              service.name(), service.type(), service.config(), members(service, names, groups)));
     }
     // A WireGuard keepalive has 16 bits; what is outside cannot be applied.
     int keepalive =

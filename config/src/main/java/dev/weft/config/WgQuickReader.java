@@ -31,8 +31,7 @@ final class WgQuickReader {
 
   /** Keys that act on the system around the interface. */
   private static final Set<String> IGNORED =
-      Set.of(
-          "dns", "table", "preup", "postup", "predown", "postdown", "saveconfig", "fwmark");
+      Set.of("dns", "table", "preup", "postup", "predown", "postdown", "saveconfig", "fwmark");
 
   private enum Section {
     NONE,
@@ -273,14 +272,12 @@ final class WgQuickReader {
   /** {@code address[/bits]}; host bits are kept. */
   private Optional<InterfaceAddress> address(String value) {
     int slash = value.indexOf('/');
-    Optional<InetAddress> address =
-        IpText.address(slash < 0 ? value : value.substring(0, slash));
+    Optional<InetAddress> address = IpText.address(slash < 0 ? value : value.substring(0, slash));
     Optional<InterfaceAddress> result =
         slash < 0
             ? address.map(InterfaceAddress::host)
             : address.flatMap(
-                a ->
-                    IpText.prefix(value).map(prefix -> new InterfaceAddress(a, prefix.length())));
+                a -> IpText.prefix(value).map(prefix -> new InterfaceAddress(a, prefix.length())));
     if (result.isEmpty()) {
       problem(Describe.text(value), "address or address/bits");
     }
