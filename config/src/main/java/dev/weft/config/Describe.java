@@ -10,6 +10,9 @@ final class Describe {
    */
   private static final int MAX_TEXT = 40;
 
+  /** Shorter pieces of a key do not help anybody; longer ones are not repeated either. */
+  private static final int MAX_BASE64 = 19;
+
   private Describe() {}
 
   /** A value; short text and numbers are quoted, since they help to find the mistake. */
@@ -38,12 +41,24 @@ final class Describe {
     };
   }
 
-  /** Text that is not a key. */
+  /** Text outside the fields for keys; what could be a piece of a key is only counted. */
   static String text(String text) {
-    if (text.length() > MAX_TEXT) {
+    if (text.length() > MAX_TEXT || (text.length() > MAX_BASE64 && isBase64(text))) {
       return "a string of " + text.length() + " characters";
     }
     return "\"" + printable(text) + "\"";
+  }
+
+  private static boolean isBase64(String text) {
+    return text.chars()
+        .allMatch(
+            c ->
+                (c >= 'a' && c <= 'z')
+                    || (c >= 'A' && c <= 'Z')
+                    || (c >= '0' && c <= '9')
+                    || c == '+'
+                    || c == '/'
+                    || c == '=');
   }
 
   /** The text with control characters and lone surrogates replaced. */

@@ -67,7 +67,7 @@ final class Members {
     if (value.get() instanceof Json.Int(long number) && number == (int) number) {
       return OptionalInt.of((int) number);
     }
-    wrongType(at(name), value.get(), allowed);
+    wrongValue(at(name), value.get(), allowed);
     return OptionalInt.empty();
   }
 
@@ -89,7 +89,7 @@ final class Members {
               if (value instanceof Json.Bool(boolean bool)) {
                 return Optional.of(bool);
               }
-              wrongType(at(name), value, "true or false");
+              wrongValue(at(name), value, "true or false");
               return Optional.empty();
             });
   }
@@ -117,7 +117,7 @@ final class Members {
               if (value instanceof Json.Arr(List<Json> elements)) {
                 return Optional.of(elements);
               }
-              wrongType(at(name), value, "an array");
+              wrongValue(at(name), value, "an array");
               return Optional.empty();
             });
   }
@@ -170,16 +170,24 @@ final class Members {
     if (value instanceof Json.Obj members) {
       return Optional.of(new Members(members, location, problems, lenient));
     }
-    wrongType(location, value, "an object");
+    wrongValue(location, value, "an object");
     return Optional.empty();
   }
 
-  /** Notes a value that cannot be used. */
+  /** Notes a value that is not the text it should be. It may be a secret: only its type is told. */
   void wrongType(String location, Json value, String allowed) {
+    note(location, value, Describe.type(value), allowed);
+  }
+
+  private void wrongValue(String location, Json value, String allowed) {
+    note(location, value, Describe.value(value), allowed);
+  }
+
+  private void note(String location, Json value, String found, String allowed) {
     if (lenient) {
       problems.warn(location, "is " + Describe.type(value) + ", not " + allowed + "; ignored");
     } else {
-      problems.add(location, Describe.type(value), allowed);
+      problems.add(location, found, allowed);
     }
   }
 }

@@ -126,6 +126,7 @@ public final class OpenWifiDocument {
    *
    * @throws InvalidConfigurationException if the options choose Layer 2 and the VXLAN port is one
    *     of the others
+   * @throws IllegalArgumentException if the options have a name that is not 1 to 64 characters
    */
   public OverlayConfig toOverlayConfig(Options options) {
     Layer chosen = options.layer().orElse(layer);

@@ -45,6 +45,7 @@ final class WgQuickReader {
 
   private Section section = Section.NONE;
   private int line;
+  private String key = "";
   private int interfaceLine;
   private Set<String> sectionKeys = new HashSet<>();
   private final Set<String> interfaceKeys = new HashSet<>();
@@ -106,31 +107,31 @@ final class WgQuickReader {
       problem("a line without \"=\"", "a section, or a key, \"=\" and a value");
       return;
     }
-    String key = content.substring(0, equals).strip();
+    key = content.substring(0, equals).strip();
     String value = content.substring(equals + 1).strip();
     switch (section) {
       case NONE -> problem("a key before any section", "[Interface] or [Peer] first");
       case UNKNOWN -> {} // The section has been reported.
-      case INTERFACE -> interfaceKey(key, value);
-      case PEER -> peerKey(peers.getLast(), key, value);
+      case INTERFACE -> interfaceKey(value);
+      case PEER -> peerKey(peers.getLast(), value);
     }
   }
 
-  private void interfaceKey(String key, String value) {
+  private void interfaceKey(String value) {
     String name = key.toLowerCase(Locale.ROOT);
     switch (name) {
       case "privatekey" -> {
-        if (isFirst(key, name)) {
-          privateKey = key(value, KeyText.privateKey(value));
+        if (isFirst(name)) {
+          privateKey = decoded(value, KeyText.privateKey(value));
         }
       }
       case "listenport" -> {
-        if (isFirst(key, name)) {
+        if (isFirst(name)) {
           listenPort = number(value, 0, MAX_PORT, "a port from 0 to 65535");
         }
       }
       case "mtu" -> {
-        if (isFirst(key, name)) {
+        if (isFirst(name)) {
           mtu = number(value, MIN_MTU, MAX_PORT, "an MTU from 576 to 65535");
           mtuLine = line;
         }
@@ -150,32 +151,32 @@ final class WgQuickReader {
     }
   }
 
-  private void peerKey(PeerLines peer, String key, String value) {
+  private void peerKey(PeerLines peer, String value) {
     String name = key.toLowerCase(Locale.ROOT);
     switch (name) {
       case "publickey" -> {
-        if (isFirst(key, name)) {
+        if (isFirst(name)) {
           peer.keyLine = line;
-          peer.publicKey = key(value, KeyText.publicKey(value));
+          peer.publicKey = decoded(value, KeyText.publicKey(value));
         }
       }
       case "presharedkey" -> {
-        if (isFirst(key, name)) {
+        if (isFirst(name)) {
           // The same form as a private key; the octets of neither have any structure.
           peer.presharedKey =
-              key(value, KeyText.privateKey(value)).map(k -> PresharedKey.of(k.octets()));
+              decoded(value, KeyText.privateKey(value)).map(k -> PresharedKey.of(k.octets()));
         }
       }
       case "endpoint" -> {
-        if (isFirst(key, name)) {
+        if (isFirst(name)) {
           peer.endpoint = IpText.endpoint(value, -1);
           if (peer.endpoint.isEmpty()) {
-            problem(Describe.text(value), "host:port or [v6]:port");
+            valueProblem(Describe.text(value), "host:port or [v6]:port");
           }
         }
       }
       case "persistentkeepalive" -> {
-        if (isFirst(key, name)) {
+        if (isFirst(name)) {
           keepalive(peer, value);
         }
       }
@@ -222,13 +223,13 @@ final class WgQuickReader {
         }
         continue;
       }
-      PublicKey key = peer.publicKey.get();
-      Integer other = keys.putIfAbsent(key, peer.keyLine);
+      PublicKey peerKey = peer.publicKey.get();
+      Integer other = keys.putIfAbsent(peerKey, peer.keyLine);
       if (other != null) {
         problems.add(
             location(peer.keyLine), "the same key as in line " + other, "a key of its own");
       }
-      if (own.isPresent() && own.get().equals(key)) {
+      if (own.isPresent() && own.get().equals(peerKey)) {
         problems.warn(
             location(peer.keyLine), "is the interface's own public key; the peer is ignored");
         continue;
@@ -240,12 +241,12 @@ final class WgQuickReader {
               location(peer.line), prefix + " also belongs to the peer in line " + earlier);
         }
       }
-      configs.add(peer.config(key));
+      configs.add(peer.config(peerKey));
     }
     return configs;
   }
 
-  private boolean isFirst(String key, String name) {
+  private boolean isFirst(String name) {
     if (sectionKeys.add(name)) {
       return true;
     }
@@ -253,11 +254,11 @@ final class WgQuickReader {
     return false;
   }
 
-  private <K> Optional<K> key(String value, Optional<K> key) {
-    if (key.isEmpty()) {
-      problem(KeyText.found(value), KeyText.ALLOWED);
+  private <K> Optional<K> decoded(String value, Optional<K> decoded) {
+    if (decoded.isEmpty()) {
+      valueProblem(KeyText.found(value), KeyText.ALLOWED);
     }
-    return key;
+    return decoded;
   }
 
   private OptionalInt number(String value, int least, int most, String allowed) {
@@ -265,7 +266,7 @@ final class WgQuickReader {
     if (number.isPresent() && number.getAsInt() >= least && number.getAsInt() <= most) {
       return number;
     }
-    problem(Describe.text(value), allowed);
+    valueProblem(Describe.text(value), allowed);
     return OptionalInt.empty();
   }
 
@@ -279,7 +280,7 @@ final class WgQuickReader {
             : address.flatMap(
                 a -> IpText.prefix(value).map(prefix -> new InterfaceAddress(a, prefix.length())));
     if (result.isEmpty()) {
-      problem(Describe.text(value), "address or address/bits");
+      valueProblem(Describe.text(value), "address or address/bits");
     }
     return result;
   }
@@ -297,6 +298,11 @@ final class WgQuickReader {
 
   private void problem(String found, String allowed) {
     problems.add(location(line), found, allowed);
+  }
+
+  /** The key is one of those known, so it may be repeated. */
+  private void valueProblem(String found, String allowed) {
+    problem(key + " with " + found, allowed);
   }
 
   private static String location(int line) {

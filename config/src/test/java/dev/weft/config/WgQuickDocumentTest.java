@@ -4,8 +4,10 @@ package dev.weft.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.weft.overlay.InvalidConfigurationException;
 import dev.weft.overlay.OverlayConfig;
 import dev.weft.peer.PeerConfig;
 import dev.weft.peer.PrivateKey;
@@ -133,6 +135,18 @@ final class WgQuickDocumentTest {
 
   private static List<String> problems(String text) {
     return Documents.problems(() -> WgQuickDocument.parse(text));
+  }
+
+  @Test
+  void aBrokenKeyIsNotRepeatedEvenWhereItEndsUpAsAnotherField() {
+    String half = PEER.substring(22);
+    InvalidConfigurationException e =
+        assertThrows(
+            InvalidConfigurationException.class,
+            () -> WgQuickDocument.parse("[Interface]\nPrivateKey=" + KEY + half + "\n" + half));
+
+    assertEquals(2, e.problems().size());
+    assertFalse(e.toString().contains(half.substring(0, 8)));
   }
 
   @Test
