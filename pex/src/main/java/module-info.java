@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * Peer exchange: hosts of a network tell each other where the others are. Plugs into an overlay as a
- * service.
+ * Peer exchange: hosts of a network tell each other where the others are. Plugs into an overlay as
+ * a service.
  */
 module dev.weft.pex {
   requires dev.weft.api;

@@ -25,7 +25,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** An overlay without engine and plane: keeps what a service does, and gives it what a test says. */
+/**
+ * An overlay without engine and plane: keeps what a service does, and gives it what a test says.
+ */
 final class FakeServiceContext implements OverlayServiceContext, OverlayDatagrams {
 
   /** A datagram the service sent. */

@@ -84,13 +84,7 @@ final class PexServiceTest {
 
   private static PeerSnapshot handshake(Host host, String endpoint, long atNanos) {
     return new PeerSnapshot(
-        host.key(),
-        Optional.of(Endpoint.parse(endpoint)),
-        OptionalLong.of(atNanos),
-        148,
-        0,
-        0,
-        0);
+        host.key(), Optional.of(Endpoint.parse(endpoint)), OptionalLong.of(atNanos), 148, 0, 0, 0);
   }
 
   @Test
@@ -136,8 +130,7 @@ final class PexServiceTest {
         context.sent);
     assertEquals(
         List.of(
-            "gateway HELLO: my local address is 127.0.0.2",
-            "gateway QUERY: where are ap1, ap2?"),
+            "gateway HELLO: my local address is 127.0.0.2", "gateway QUERY: where are ap1, ap2?"),
         context.texts(true));
   }
 
@@ -148,15 +141,13 @@ final class PexServiceTest {
         GATEWAY,
         new NotifyPeers(
             List.of(
-                new PeerEndpoint(
-                    AP2.key().peerId(), false, Endpoint.parse("127.0.0.3:3456")))));
+                new PeerEndpoint(AP2.key().peerId(), false, Endpoint.parse("127.0.0.3:3456")))));
     assertEquals(
         List.of(
             new FakeServiceContext.Proposal(
                 AP2.key(), EndpointOrigin.PEX, Endpoint.parse("127.0.0.3:3456"))),
         context.proposals);
-    assertEquals(
-        List.of("gateway NOTIFY_PEERS: ap2 is at 127.0.0.3:3456"), context.texts(false));
+    assertEquals(List.of("gateway NOTIFY_PEERS: ap2 is at 127.0.0.3:3456"), context.texts(false));
   }
 
   @Test
@@ -256,8 +247,7 @@ final class PexServiceTest {
     service.onRevision(revision(host("ap1", 1, 4000), GATEWAY));
     assertEquals(Map.of(), context.sockets);
     service.onTick(5, List.of());
-    assertEquals(
-        1, context.events.stream().filter(OverlayEvent.Warning.class::isInstance).count());
+    assertEquals(1, context.events.stream().filter(OverlayEvent.Warning.class::isInstance).count());
     context.refusesBinding = false;
     service.onTick(6, List.of());
     assertTrue(context.sockets.containsKey(new Endpoint(OWN.overlayAddress(), 4000)));

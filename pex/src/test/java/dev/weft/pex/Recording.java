@@ -39,7 +39,8 @@ final class Recording {
 
   private static final String ROOT = "/vectors/live/";
   private static final Pattern LAB_EVENT =
-      Pattern.compile("(?m)^ *([0-9.]+) +lab +event +(start unetd|kill -STOP|kill -CONT|stop) ?(\\w*)");
+      Pattern.compile(
+          "(?m)^ *([0-9.]+) +lab +event +(start unetd|kill -STOP|kill -CONT|stop) ?(\\w*)");
   private static final Pattern FIRST_INITIATION =
       Pattern.compile("(?m)^ *([0-9.]+) .*WG handshake initiation");
 
@@ -150,8 +151,7 @@ final class Recording {
 
   OverlayConfig config(String node) {
     return OverlayConfig.builder(
-            node,
-            PrivateKey.parse(keys.at("/hosts/" + hostName(node) + "/private_b64").asText()))
+            node, PrivateKey.parse(keys.at("/hosts/" + hostName(node) + "/private_b64").asText()))
         .network(revision)
         .pex(PexConfig.defaults())
         .build();

@@ -55,8 +55,8 @@ final class ReplayTest {
   /**
    * What differs when ticks are at start + 10 ms + n s, and why. The recorded daemons needed up to
    * 0.4 s to start and about 1.002 s a tick, so their ticks saw some events one tick earlier or
-   * later; with ticks at their times nothing differs, as the other test shows. A silence of 11 ticks
-   * is counted before a tick reads what has arrived. PEX §9.2.
+   * later; with ticks at their times nothing differs, as the other test shows. A silence of 11
+   * ticks is counted before a tick reads what has arrived. PEX §9.2.
    */
   private static final Map<String, String> TOLERATED =
       Map.of(

@@ -17,8 +17,8 @@ import java.util.Set;
 import java.util.function.LongUnaryOperator;
 
 /**
- * What a node's WireGuard knew about its peers, derived from its underlay capture. WG §5.4: type and
- * length tell the messages apart, indices tell which belong together.
+ * What a node's WireGuard knew about its peers, derived from its underlay capture. WG §5.4: type
+ * and length tell the messages apart, indices tell which belong together.
  *
  * <ul>
  *   <li>An initiation was accepted if it was answered; a response if data followed under its index.
@@ -84,7 +84,8 @@ final class WireGuardView {
 
   /** The state at a time, which must not decrease between calls. */
   Map<PublicKey, PeerSnapshot> at(long nowNanos) {
-    while (next < datagrams.size() && readAt.applyAsLong(datagrams.get(next).atNanos()) <= nowNanos) {
+    while (next < datagrams.size()
+        && readAt.applyAsLong(datagrams.get(next).atNanos()) <= nowNanos) {
       apply(datagrams.get(next++));
     }
     return peers;
@@ -99,8 +100,7 @@ final class WireGuardView {
     }
     PeerSnapshot before =
         peers.getOrDefault(
-            key,
-            new PeerSnapshot(key, Optional.empty(), OptionalLong.empty(), 0, 0, 0, 0));
+            key, new PeerSnapshot(key, Optional.empty(), OptionalLong.empty(), 0, 0, 0, 0));
     if (outgoing) {
       if (type(datagram) == RESPONSE) {
         ownResponses.add(index(datagram, SENDER));

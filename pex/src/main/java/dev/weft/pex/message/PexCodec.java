@@ -26,8 +26,7 @@ public final class PexCodec {
   public static PexDatagram decode(ByteBuffer datagram) throws MalformedMessageException {
     // A longer datagram counts as cut off here. PEX §5.
     int octets = Math.min(datagram.remaining(), MAX_LENGTH);
-    ByteBuffer source =
-        datagram.slice(datagram.position(), octets).order(ByteOrder.BIG_ENDIAN);
+    ByteBuffer source = datagram.slice(datagram.position(), octets).order(ByteOrder.BIG_ENDIAN);
     PexHeader header = PexHeader.decode(source);
     if (source.remaining() < header.payloadOctets()) {
       throw new MalformedMessageException(Reason.TRUNCATED, octets);
@@ -56,8 +55,7 @@ public final class PexCodec {
   /** The octets of a message: at most {@link #MAX_LENGTH}, ready to be read. */
   public static ByteBuffer encode(PexDatagram datagram) {
     PexMessage message = datagram.message();
-    PexHeader header =
-        new PexHeader(message.opcode(), message.payloadOctets(), datagram.sender());
+    PexHeader header = new PexHeader(message.opcode(), message.payloadOctets(), datagram.sender());
     ByteBuffer target = ByteBuffer.allocate(PexHeader.LENGTH + header.payloadOctets());
     header.encode(target);
     message.encode(target);

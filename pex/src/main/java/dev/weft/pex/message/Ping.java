@@ -4,7 +4,9 @@ package dev.weft.pex.message;
 
 import java.nio.ByteBuffer;
 
-/** Asks for a {@link Pong}, so that traffic passes through WireGuard. No payload. Source: PEX §6.4. */
+/**
+ * Asks for a {@link Pong}, so that traffic passes through WireGuard. No payload. Source: PEX §6.4.
+ */
 public record Ping() implements PexMessage {
 
   @Override

@@ -48,8 +48,7 @@ public final class PexNetwork {
             .orElse(List.of());
     for (Host host : hosts) {
       // Of two keys with one id the smaller is the one that is found. PEX §5.
-      byId.merge(
-          host.key().peerId(), host, (a, b) -> a.key().compareTo(b.key()) <= 0 ? a : b);
+      byId.merge(host.key().peerId(), host, (a, b) -> a.key().compareTo(b.key()) <= 0 ? a : b);
       overlayAddresses.add(host.overlayAddress());
       overlayAddresses.addAll(host.addresses());
     }

@@ -105,9 +105,7 @@ public final class PexNode {
    */
   public Optional<Boolean> isConnected(PublicKey key) {
     PeerState peer = peers.get(key);
-    return peer == null || keepaliveSeconds == 0
-        ? Optional.empty()
-        : Optional.of(peer.connected);
+    return peer == null || keepaliveSeconds == 0 ? Optional.empty() : Optional.of(peer.connected);
   }
 
   /** The own WireGuard port as others see it, if somebody said so. PEX §6.2, §10. */
@@ -151,8 +149,7 @@ public final class PexNode {
     }
   }
 
-  private void poll(
-      PeerState peer, PeerSnapshot snapshot, long nowNanos, List<PexEffect> effects) {
+  private void poll(PeerState peer, PeerSnapshot snapshot, long nowNanos, List<PexEffect> effects) {
     boolean grew = snapshot.receivedOctets() > peer.receivedOctets;
     boolean endpointChanged =
         snapshot.endpoint().isPresent() && !snapshot.endpoint().equals(peer.endpoint);
@@ -321,8 +318,7 @@ public final class PexNode {
         counters.count(PexCounter.REFUSED_CANDIDATES);
       } else {
         effects.add(
-            new ProposeEndpoint(
-                about.get().host.key(), EndpointOrigin.PEX, entry.endpoint()));
+            new ProposeEndpoint(about.get().host.key(), EndpointOrigin.PEX, entry.endpoint()));
       }
     }
   }
@@ -346,8 +342,7 @@ public final class PexNode {
   }
 
   private void onPing(PeerState peer, long nowNanos, List<PexEffect> effects) {
-    OptionalLong second =
-        OptionalLong.of(Math.floorDiv(nowNanos, TimeUnit.SECONDS.toNanos(1)));
+    OptionalLong second = OptionalLong.of(Math.floorDiv(nowNanos, TimeUnit.SECONDS.toNanos(1)));
     if (second.equals(peer.lastPongSecond)) {
       counters.count(PexCounter.DROPPED_PING);
       return;

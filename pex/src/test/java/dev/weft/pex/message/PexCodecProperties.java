@@ -74,8 +74,7 @@ final class PexCodecProperties {
             Arbitraries.of(true, false),
             addresses(),
             Arbitraries.integers().between(0, 65535))
-        .as((id, local, address, port) ->
-            new PeerEndpoint(id, local, new Endpoint(address, port)));
+        .as((id, local, address, port) -> new PeerEndpoint(id, local, new Endpoint(address, port)));
   }
 
   private static Arbitrary<InetAddress> addresses() {

@@ -146,8 +146,7 @@ final class PexCodecTest {
   void aHelloWithoutRoomForAnAddressIsRefused() {
     MalformedMessageException refusal =
         assertThrows(
-            MalformedMessageException.class,
-            () -> decode("00000011" + ID + "00".repeat(17)));
+            MalformedMessageException.class, () -> decode("00000011" + ID + "00".repeat(17)));
     assertEquals(Reason.PAYLOAD, refusal.reason());
     assertEquals(29, refusal.offset());
     assertEquals(0, refusal.getStackTrace().length);

@@ -81,8 +81,7 @@ final class PexNodeTest {
     byte[] key = new byte[PublicKey.LENGTH];
     key[7] = (byte) number;
     Inet6Address address = (Inet6Address) InetAddress.ofLiteral("fd00:1:2:3::" + number);
-    return more.apply(
-            Host.builder(name, PublicKey.of(key), address).port(3456).pexPort(PEX_PORT))
+    return more.apply(Host.builder(name, PublicKey.of(key), address).port(3456).pexPort(PEX_PORT))
         .build();
   }
 
@@ -110,8 +109,7 @@ final class PexNodeTest {
 
   private void wireGuardSays(
       Host host, Optional<Endpoint> endpoint, OptionalLong handshake, long received) {
-    wireGuard.put(
-        host.key(), new PeerSnapshot(host.key(), endpoint, handshake, received, 0, 0, 0));
+    wireGuard.put(host.key(), new PeerSnapshot(host.key(), endpoint, handshake, received, 0, 0, 0));
   }
 
   private void sets(Host host, String endpoint) {
@@ -148,8 +146,7 @@ final class PexNodeTest {
   }
 
   private List<PexEffect> receive(Host from, PexMessage message) {
-    return node.onMessage(
-        node.accept(id(from), from.overlayAddress()).orElseThrow(), message, now);
+    return node.onMessage(node.accept(id(from), from.overlayAddress()).orElseThrow(), message, now);
   }
 
   private static Send notify(Host receiver, PeerEndpoint... entries) {
@@ -187,8 +184,7 @@ final class PexNodeTest {
     Host behindGateway = host("x", 9, builder -> builder.gateway("gateway"));
     Host behindUs = host("y", 10, builder -> builder.gateway("own"));
     load(own, gateway, behindGateway, behindUs);
-    assertEquals(
-        Optional.empty(), node.accept(id(behindGateway), behindGateway.overlayAddress()));
+    assertEquals(Optional.empty(), node.accept(id(behindGateway), behindGateway.overlayAddress()));
     assertEquals(Optional.of(behindUs), node.accept(id(behindUs), behindUs.overlayAddress()));
     assertEquals(Optional.empty(), node.isConnected(behindGateway.key()));
   }
@@ -196,8 +192,7 @@ final class PexNodeTest {
   @Test
   void aHostBehindAGatewayKnowsTheGatewayOnly() {
     Host relayed = host("own", 1, builder -> builder.gateway("gateway"));
-    PexNetwork network =
-        node.load(revision(relayed, gateway, a), Duration.ofSeconds(10), PEX_PORT);
+    PexNetwork network = node.load(revision(relayed, gateway, a), Duration.ofSeconds(10), PEX_PORT);
     assertEquals(List.of(gateway), network.directPeers());
   }
 
@@ -491,8 +486,7 @@ final class PexNodeTest {
             new ProposeEndpoint(c.key(), EndpointOrigin.PEX, endpoint("[2001:db8::4]:2"))),
         receive(
             a,
-            new NotifyPeers(
-                List.of(inItsNetworkAt(b, "192.0.2.3:1"), at(c, "[2001:db8::4]:2")))));
+            new NotifyPeers(List.of(inItsNetworkAt(b, "192.0.2.3:1"), at(c, "[2001:db8::4]:2")))));
   }
 
   @Test
@@ -505,7 +499,9 @@ final class PexNodeTest {
             a,
             new NotifyPeers(
                 List.of(
-                    at(a, "192.0.2.2:1"), at(b, "192.0.2.3:1"), at(behindGateway, "192.0.2.9:1")))));
+                    at(a, "192.0.2.2:1"),
+                    at(b, "192.0.2.3:1"),
+                    at(behindGateway, "192.0.2.9:1")))));
     assertEquals(3, counters.get(PexCounter.SKIPPED_ENTRIES));
   }
 
@@ -531,8 +527,7 @@ final class PexNodeTest {
   void anEntryAboutUsTellsOurExternalPortAndNothingElse() {
     load(own, a);
     connect(a, "10.0.0.2:3456");
-    assertEquals(
-        List.of(new Send(a, new Query(List.of(id(own))))), node.onCandidatesTried(now));
+    assertEquals(List.of(new Send(a, new Query(List.of(id(own))))), node.onCandidatesTried(now));
     assertEquals(List.of(), receive(a, new NotifyPeers(List.of(at(own, "192.0.2.1:61000")))));
     assertEquals(OptionalInt.of(61000), node.externalPort());
     now += 60 * SECOND;
@@ -610,8 +605,7 @@ final class PexNodeTest {
     connect(b, "10.0.0.3:3456");
     assertEquals(List.of(), node.onCandidatesTried(now));
     randomChoice = 1;
-    assertEquals(
-        List.of(new Send(b, new Query(List.of(id(own))))), node.onCandidatesTried(now));
+    assertEquals(List.of(new Send(b, new Query(List.of(id(own))))), node.onCandidatesTried(now));
   }
 
   // Revisions and the passive node. PEX §9.1, §9.2.
@@ -649,8 +643,7 @@ final class PexNodeTest {
     node.load(revision(own, a), Duration.ofSeconds(1), PEX_PORT);
     connect(a, "10.0.0.2:3456");
     assertEquals(List.of(), tick());
-    assertEquals(
-        List.of(new ConnectionChanged(a.key(), false), new Send(a, new Ping())), tick());
+    assertEquals(List.of(new ConnectionChanged(a.key(), false), new Send(a, new Ping())), tick());
     assertEquals(List.of(new Send(a, new Ping())), tick());
   }
 
