@@ -37,10 +37,16 @@ final class PexService implements OverlayService {
 
   private static final Logger LOG = LoggerFactory.getLogger(PexService.class);
 
+  /** What is in force after peer exchange was taken out of the configuration. */
+  private static final NetworkRevision NOBODY =
+      new NetworkRevision(0, List.of(), List.of(), NetworkRevision.DEFAULT_PORT, Duration.ZERO);
+
   private final OverlayServiceContext context;
   private final PexCounters counters = new PexCounters();
-  private final PexNode node;
 
+  private OverlayConfig config;
+  private PublicKey localKey;
+  private PexNode node;
   private Optional<PexNetwork> network = Optional.empty();
 
   /** Where the socket should be; empty if there should be none. */
@@ -57,22 +63,30 @@ final class PexService implements OverlayService {
 
   private PexService(OverlayServiceContext context) {
     this.context = context;
-    this.node =
-        new PexNode(context.localKey(), context.random(), context::localAddressTowards, counters);
+    config = context.config();
+    localKey = context.localKey();
+    node = newNode();
+  }
+
+  private PexNode newNode() {
+    return new PexNode(localKey, context.random(), context::localAddressTowards, counters);
   }
 
   static PexService start(OverlayServiceContext context) {
     PexService service = new PexService(context);
-    context.revision().ifPresent(service::load);
+    service.load(context.revision());
     service.bind();
     return service;
   }
 
   @Override
   public void onRevision(NetworkRevision revision) {
-    if (closed) {
-      return;
+    if (!closed) {
+      reload(Optional.of(revision));
     }
+  }
+
+  private void reload(Optional<NetworkRevision> revision) {
     load(revision);
     try {
       bind();
@@ -81,9 +95,15 @@ final class PexService implements OverlayService {
     }
   }
 
-  private void load(NetworkRevision revision) {
-    OverlayConfig config = context.config();
-    Optional<Host> local = revision.host(context.localKey());
+  private void load(Optional<NetworkRevision> current) {
+    config = context.config();
+    if (!context.localKey().equals(localKey)) {
+      // Another key is another host: no session lives on, and nobody knows it yet.
+      localKey = context.localKey();
+      node = newNode();
+    }
+    NetworkRevision revision = current.filter(now -> config.pex().isPresent()).orElse(NOBODY);
+    Optional<Host> local = revision.host(localKey);
     int port =
         config.pex().map(PexConfig::port).stream()
             .flatMapToInt(own -> own.stream())
@@ -123,7 +143,7 @@ final class PexService implements OverlayService {
   }
 
   private void warnNotBound(OverlayException e) {
-    String name = context.config().name();
+    String name = config.name();
     LOG.warn("{}: PEX has no socket and is tried again: {}", name, e.getMessage());
     context.emit(
         new OverlayEvent.Warning(
@@ -135,11 +155,14 @@ final class PexService implements OverlayService {
     if (closed) {
       return;
     }
-    if (transport.isEmpty() && wanted.isPresent()) {
+    if (!context.config().equals(config)) {
+      // A new port, keepalive or key comes without a new revision.
+      reload(context.revision());
+    } else if (transport.isEmpty() && wanted.isPresent()) {
       try {
         bind();
       } catch (OverlayException e) {
-        LOG.debug("{}: PEX still has no socket", context.config().name(), e);
+        LOG.debug("{}: PEX still has no socket", config.name(), e);
       }
     }
     carryOut(node.onTick(nowNanos, peers));
@@ -176,14 +199,14 @@ final class PexService implements OverlayService {
   }
 
   private void send(Host peer, PexMessage message) {
-    PexDatagram datagram = new PexDatagram(context.localKey().peerId(), message);
+    PexDatagram datagram = new PexDatagram(localKey.peerId(), message);
     if (transport.isPresent() && transport.get().send(datagram, peer)) {
       tell(true, peer, message);
     }
   }
 
   private void tell(boolean outgoing, Host peer, PexMessage message) {
-    String name = context.config().name();
+    String name = config.name();
     String text = MessageText.of(message, this::nameOf);
     LOG.debug("{}: {} {}: {}", name, outgoing ? "to" : "from", peer.name(), text);
     context.emit(

@@ -40,6 +40,7 @@ final class FakeServiceContext implements OverlayServiceContext, OverlayDatagram
   record Transition(PublicKey peer, boolean connected) {}
 
   long nowNanos;
+  PublicKey localKey;
   OverlayConfig config;
   Optional<InetAddress> localAddress = Optional.empty();
   boolean refusesBinding;
@@ -50,8 +51,6 @@ final class FakeServiceContext implements OverlayServiceContext, OverlayDatagram
   final List<Transition> transitions = new ArrayList<>();
   final List<OverlayEvent> events = new ArrayList<>();
   final Map<Endpoint, DatagramEndpoint.Handler> sockets = new HashMap<>();
-
-  private final PublicKey localKey;
 
   FakeServiceContext(PublicKey localKey, OverlayConfig config) {
     this.localKey = localKey;

@@ -40,6 +40,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.ServiceLoader;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class PexServiceTest {
@@ -232,6 +233,39 @@ final class PexServiceTest {
     assertEquals(1, context.sockets.size());
     assertTrue(context.sockets.containsKey(new Endpoint(OWN.overlayAddress(), 4000)));
     assertEquals(Optional.of(true), service.isConnected(GATEWAY.key()));
+  }
+
+  @Test
+  void aNewConfigurationIsSeenAtTheNextTick() {
+    OverlayService service = start();
+    context.config =
+        context.config.toBuilder()
+            .pex(new PexConfig(OptionalInt.of(5000)))
+            .keepalive(Duration.ZERO)
+            .build();
+    service.onTick(5, List.of());
+    assertEquals(Set.of(new Endpoint(OWN.overlayAddress(), 5000)), context.sockets.keySet());
+    assertEquals(Optional.empty(), service.isConnected(GATEWAY.key()));
+  }
+
+  @Test
+  void anotherKeyIsAnotherHost() {
+    OverlayService service = start();
+    service.onTick(5, List.of(handshake(GATEWAY, "127.0.0.1:3456", 1)));
+    context.localKey = AP2.key();
+    service.onRevision(revision(OWN, GATEWAY, AP2));
+    assertEquals(Set.of(new Endpoint(AP2.overlayAddress(), 3460)), context.sockets.keySet());
+    assertEquals(Optional.of(false), service.isConnected(GATEWAY.key()));
+    assertEquals(Optional.empty(), service.isConnected(AP2.key()));
+  }
+
+  @Test
+  void withoutPexInTheConfigurationEverythingStops() {
+    OverlayService service = start();
+    context.config = OverlayConfig.builder("net", PrivateKey.of(new byte[32])).build();
+    service.onTick(5, List.of(handshake(GATEWAY, "127.0.0.1:3456", 1)));
+    assertEquals(Map.of(), context.sockets);
+    assertEquals(Optional.empty(), service.isConnected(GATEWAY.key()));
   }
 
   @Test
