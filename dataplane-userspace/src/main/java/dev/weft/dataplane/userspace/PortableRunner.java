@@ -119,23 +119,21 @@ final class PortableRunner {
   CompletionStage<Void> start() {
     context
         .bindUnderlay(new User())
-        .whenComplete(
-            (bound, failure) -> {
-              if (queue.isCurrent()) {
-                onBound(bound, failure);
-              } else {
-                queue.execute(() -> onBound(bound, failure));
-              }
-            });
+        .whenComplete((bound, failure) -> onQueue(() -> onBound(bound, failure)));
     return started;
+  }
+
+  private void onQueue(Runnable task) {
+    if (queue.isCurrent()) {
+      task.run();
+    } else {
+      queue.execute(task);
+    }
   }
 
   private void onBound(@Nullable UnderlayBinding bound, @Nullable Throwable failure) {
     if (state == State.CLOSED) {
-      if (bound != null) {
-        bound.close();
-      }
-      released.complete(null);
+      release(bound);
       return;
     }
     if (bound == null) {
@@ -256,17 +254,22 @@ final class PortableRunner {
     demux.releaseMemory();
     port.ifPresent(SuppliedPort::close);
     active.clear();
-    if (binding != null) {
-      binding.close();
-    }
     if (bindingIsPending) {
       started.completeExceptionally(
           new OverlayClosedException(
               "overlay " + context.overlayName() + " was closed before it had started"));
     } else {
-      released.complete(null);
+      release(binding);
     }
     return released;
+  }
+
+  private void release(@Nullable UnderlayBinding bound) {
+    if (bound == null) {
+      released.complete(null);
+    } else {
+      bound.close().whenComplete((nothing, failure) -> onQueue(() -> released.complete(null)));
+    }
   }
 
   PlaneSnapshot snapshot() {

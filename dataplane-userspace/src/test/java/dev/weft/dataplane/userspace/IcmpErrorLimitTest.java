@@ -11,32 +11,32 @@ import org.junit.jupiter.api.Test;
 class IcmpErrorLimitTest {
 
   /** Where a difference of times wraps around. */
-  private static final long START = Long.MAX_VALUE - 5;
+  private final long start = Long.sum(Long.MAX_VALUE, -5);
 
-  private final IcmpErrorLimit limit = new IcmpErrorLimit(START);
+  private final IcmpErrorLimit limit = new IcmpErrorLimit(start);
 
   @Test
   void allowsABurstAndThenTheRate() {
-    assertEquals(IcmpErrorLimit.BURST, allowed(1000, START));
-    assertEquals(0, allowed(1, START + IcmpErrorLimit.NANOS_PER_ERROR - 1));
-    assertEquals(1, allowed(5, START + IcmpErrorLimit.NANOS_PER_ERROR));
-    assertEquals(2, allowed(5, START + 3 * IcmpErrorLimit.NANOS_PER_ERROR));
+    assertEquals(IcmpErrorLimit.BURST, allowed(1000, start));
+    assertEquals(0, allowed(1, start + IcmpErrorLimit.NANOS_PER_ERROR - 1));
+    assertEquals(1, allowed(5, start + IcmpErrorLimit.NANOS_PER_ERROR));
+    assertEquals(2, allowed(5, start + 3 * IcmpErrorLimit.NANOS_PER_ERROR));
   }
 
   @Test
   void savesNoMoreThanABurst() {
-    assertEquals(IcmpErrorLimit.BURST, allowed(1000, START + Long.MAX_VALUE / 2));
-    assertFalse(limit.allow(START + Long.MAX_VALUE / 2));
+    assertEquals(IcmpErrorLimit.BURST, allowed(1000, start + Long.MAX_VALUE / 2));
+    assertFalse(limit.allow(start + Long.MAX_VALUE / 2));
   }
 
   @Test
   void keepsFractionsOfAnErrorBetweenCalls() {
-    assertEquals(IcmpErrorLimit.BURST, allowed(1000, START));
+    assertEquals(IcmpErrorLimit.BURST, allowed(1000, start));
     long half = IcmpErrorLimit.NANOS_PER_ERROR * 3 / 2;
-    assertTrue(limit.allow(START + half));
-    assertTrue(limit.allow(START + 2 * half));
-    assertTrue(limit.allow(START + 2 * half));
-    assertFalse(limit.allow(START + 2 * half));
+    assertTrue(limit.allow(start + half));
+    assertTrue(limit.allow(start + 2 * half));
+    assertTrue(limit.allow(start + 2 * half));
+    assertFalse(limit.allow(start + 2 * half));
   }
 
   private int allowed(int asked, long nowNanos) {
