@@ -204,10 +204,7 @@ final class OverlayEngine implements Overlay {
   }
 
   private void fail(Throwable failure) {
-    Throwable root =
-        failure instanceof CompletionException && failure.getCause() != null
-            ? failure.getCause()
-            : failure;
+    Throwable root = unwrap(failure);
     OverlayException problem =
         root instanceof OverlayException known
             ? known
@@ -252,12 +249,12 @@ final class OverlayEngine implements Overlay {
 
   @Override
   public CompletionStage<Void> ready() {
-    return ready.minimalCompletionStage();
+    return view(ready);
   }
 
   @Override
   public CompletionStage<Void> closed() {
-    return closed.minimalCompletionStage();
+    return view(closed);
   }
 
   @Override
@@ -693,7 +690,22 @@ final class OverlayEngine implements Overlay {
             result.completeExceptionally(e);
           }
         });
-    return result.minimalCompletionStage();
+    return result;
+  }
+
+  /** A stage of the caller's own: it fails with the cause itself, and completing it harms nobody. */
+  private static CompletionStage<Void> view(CompletableFuture<Void> future) {
+    CompletableFuture<Void> view = new CompletableFuture<>();
+    var _ =
+        future.whenComplete(
+            (nothing, failure) -> {
+              if (failure != null) {
+                view.completeExceptionally(unwrap(failure));
+              } else {
+                view.complete(null);
+              }
+            });
+    return view;
   }
 
   private static Throwable unwrap(Throwable failure) {
