@@ -20,10 +20,10 @@ final class InProcessEndpoint {
   private static final int MAX_ERROR_V6 = 1280;
 
   private final int mtuOctets;
-  private final DropCounters drops;
+  private final InnerDropCounters drops;
   private final IcmpErrorLimit errorLimit;
 
-  InProcessEndpoint(int mtuOctets, DropCounters drops, long nowNanos) {
+  InProcessEndpoint(int mtuOctets, InnerDropCounters drops, long nowNanos) {
     this.mtuOctets = mtuOctets;
     this.drops = drops;
     errorLimit = new IcmpErrorLimit(nowNanos);
@@ -63,7 +63,7 @@ final class InProcessEndpoint {
 
   private boolean answerIcmp(PacketBuffer packet, InnerPacket view) {
     if (!view.isWholeIcmp()) {
-      return dropped(InnerDrop.MALFORMED);
+      return dropped(InnerDrop.INNER_MALFORMED);
     }
     if (!view.hasIntactIcmp()) {
       return dropped(InnerDrop.BAD_CHECKSUM);
@@ -88,7 +88,7 @@ final class InProcessEndpoint {
 
   private boolean refuseUdp(PacketBuffer packet, InnerPacket view, long nowNanos) {
     if (!view.isWholeUdp()) {
-      return dropped(InnerDrop.MALFORMED);
+      return dropped(InnerDrop.INNER_MALFORMED);
     }
     if (!view.hasIntactUdp()) {
       return dropped(InnerDrop.BAD_CHECKSUM);

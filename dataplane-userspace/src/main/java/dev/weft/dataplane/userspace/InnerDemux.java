@@ -24,7 +24,7 @@ final class InnerDemux {
   private static final int MIN_CAPACITY = 1500;
 
   private final int mtuOctets;
-  private final DropCounters drops;
+  private final InnerDropCounters drops;
   private final OverlaySockets sockets;
   private final Pings pings;
   private final InProcessEndpoint endpoint;
@@ -43,7 +43,7 @@ final class InnerDemux {
   InnerDemux(
       int mtuOctets,
       OwnAddresses own,
-      DropCounters drops,
+      InnerDropCounters drops,
       OverlaySockets sockets,
       Pings pings,
       InProcessEndpoint endpoint,
@@ -123,7 +123,7 @@ final class InnerDemux {
    */
   void deliver(PacketBuffer packet, long nowNanos) {
     if (!view.read(packet)) {
-      drops.count(InnerDrop.MALFORMED);
+      drops.count(InnerDrop.INNER_MALFORMED);
       return;
     }
     if (isForOwnAddress()) {

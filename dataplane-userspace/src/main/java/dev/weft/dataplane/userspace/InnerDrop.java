@@ -2,10 +2,12 @@
 
 package dev.weft.dataplane.userspace;
 
-/** Why a packet was dropped outside the WireGuard device. The names are those of the status. */
+import java.util.Locale;
+
+/** Why a packet was dropped outside the WireGuard device. */
 enum InnerDrop {
   /** No IP packet, or a header whose lengths do not fit. */
-  MALFORMED,
+  INNER_MALFORMED,
   /** For none of the own addresses, and the in-process endpoint never forwards. */
   NOT_LOCAL,
   /** A fragment of an IPv4 packet; nothing is reassembled. */
@@ -35,5 +37,10 @@ enum InnerDrop {
   /** The plane was starting, suspended or closed. */
   NOT_RUNNING,
   /** The application's handler threw. */
-  HANDLER_FAILED
+  HANDLER_FAILED;
+
+  /** Lower-case with dashes, as the status names it. */
+  String label() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
 }

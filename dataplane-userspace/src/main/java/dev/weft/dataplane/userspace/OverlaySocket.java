@@ -50,7 +50,7 @@ final class OverlaySocket implements DatagramEndpoint {
   }
 
   /** Hands an intact datagram to the application. On the overlay's queue. */
-  void deliver(InnerPacket packet, DropCounters drops) {
+  void deliver(InnerPacket packet, InnerDropCounters drops) {
     if (closed) {
       drops.count(InnerDrop.PORT_UNREACHABLE);
       return;

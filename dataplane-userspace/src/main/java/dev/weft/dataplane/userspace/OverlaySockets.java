@@ -41,7 +41,7 @@ final class OverlaySockets implements OverlayDatagrams {
 
   private final int mtuOctets;
   private final RandomSource random;
-  private final DropCounters drops;
+  private final InnerDropCounters drops;
   private final Runnable wake;
   private final ConcurrentMap<Integer, List<OverlaySocket>> claims = new ConcurrentHashMap<>();
   private final Queue<PacketBuffer> outbound = new ConcurrentLinkedQueue<>();
@@ -57,7 +57,11 @@ final class OverlaySockets implements OverlayDatagrams {
    * @param wake run on any thread when packets wait to be polled; once until {@link #beginPolling}
    */
   OverlaySockets(
-      int mtuOctets, OwnAddresses own, RandomSource random, DropCounters drops, Runnable wake) {
+      int mtuOctets,
+      OwnAddresses own,
+      RandomSource random,
+      InnerDropCounters drops,
+      Runnable wake) {
     this.mtuOctets = mtuOctets;
     this.own = own;
     this.random = random;

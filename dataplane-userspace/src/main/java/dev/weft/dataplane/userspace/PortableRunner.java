@@ -68,7 +68,7 @@ final class PortableRunner {
   private final Scheduler queue;
   private final InterfaceConfig config;
   private final AeadProvider aead;
-  private final DropCounters drops = new DropCounters();
+  private final InnerDropCounters drops = new InnerDropCounters();
   private final OverlaySockets sockets;
   private final Pings pings;
   private final Optional<SuppliedPort> port;
@@ -156,7 +156,6 @@ final class PortableRunner {
 
   /** Changes one peer; {@link #afterChange} must follow the last of several. */
   void apply(PeerUpdate update) {
-    requireBinding();
     device.apply(update, nowNanos(), sink);
   }
 
@@ -167,7 +166,6 @@ final class PortableRunner {
   }
 
   void setPrivateKey(PrivateKey key) {
-    requireBinding();
     device.setPrivateKey(key, nowNanos(), sink);
     afterChange();
   }
@@ -217,19 +215,18 @@ final class PortableRunner {
   }
 
   void suspend() {
-    requireBinding();
     if (state == State.RUNNING) {
       state = State.SUSPENDED;
       sockets.setRunning(false);
       device.suspend(nowNanos());
-      cancelTimer();
+      // Even now keys are erased in time.
+      rescheduleTimer();
       pings.close("the overlay was suspended");
       demux.releaseMemory();
     }
   }
 
   void resume() {
-    requireBinding();
     if (state == State.SUSPENDED) {
       state = State.RUNNING;
       sockets.setRunning(true);
@@ -254,12 +251,14 @@ final class PortableRunner {
     demux.releaseMemory();
     port.ifPresent(SuppliedPort::close);
     active.clear();
+    UnderlayBinding bound = binding;
+    binding = null;
     if (bindingIsPending) {
       started.completeExceptionally(
           new OverlayClosedException(
               "overlay " + context.overlayName() + " was closed before it had started"));
     } else {
-      release(binding);
+      release(bound);
     }
     return released;
   }
@@ -394,7 +393,8 @@ final class PortableRunner {
    * Keeps a timer that fires no later than the device's deadline; one that fires early is set anew.
    */
   private void rescheduleTimer() {
-    if (state != State.RUNNING || !device.hasDeadline()) {
+    boolean timed = state == State.RUNNING || state == State.SUSPENDED;
+    if (!timed || !device.hasDeadline()) {
       cancelTimer();
       return;
     }
@@ -416,7 +416,7 @@ final class PortableRunner {
 
   private void onTimer() {
     timer = null;
-    if (state == State.RUNNING) {
+    if (state == State.RUNNING || state == State.SUSPENDED) {
       long nowNanos = nowNanos();
       if (device.hasDeadline() && device.nextDeadlineNanos() - nowNanos <= 0) {
         device.onDeadline(nowNanos, sink);
@@ -427,6 +427,11 @@ final class PortableRunner {
 
   private long nowNanos() {
     return context.time().nanoTime();
+  }
+
+  /** Whether the plane runs or is suspended. */
+  void requireUsable() {
+    requireBinding();
   }
 
   private UnderlayBinding requireBinding() {

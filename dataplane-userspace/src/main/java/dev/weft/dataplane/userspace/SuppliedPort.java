@@ -30,13 +30,13 @@ final class SuppliedPort {
 
   private final PacketPort port;
   private final int mtuOctets;
-  private final DropCounters drops;
+  private final InnerDropCounters drops;
   private final AtomicBoolean woken = new AtomicBoolean();
   private @Nullable PacketBatch fromHost;
   private @Nullable PacketBatch toHost;
   private boolean closed;
 
-  SuppliedPort(PacketPort port, int mtuOctets, DropCounters drops) {
+  SuppliedPort(PacketPort port, int mtuOctets, InnerDropCounters drops) {
     this.port = port;
     this.mtuOctets = mtuOctets;
     this.drops = drops;

@@ -196,6 +196,7 @@ final class UserspaceDataPlane implements DataPlane {
                 new OverlayClosedException(what + " failed: the data plane is closed"));
           }
           try {
+            runner.requireUsable();
             return change.get();
           } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(e);

@@ -10,6 +10,7 @@ import dev.weft.transport.PacketBuffer;
 import dev.weft.transport.PacketPort;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** A demultiplexer with all it serves, but no device: what goes out is collected. */
@@ -19,7 +20,7 @@ final class DemuxFixture {
 
   final SimNetwork network = new SimNetwork(7);
   final SimRuntime runtime = network.host("host", "192.0.2.1").newRuntime();
-  final DropCounters drops = new DropCounters();
+  final InnerDropCounters drops = new InnerDropCounters();
   final List<byte[]> sent = new ArrayList<>();
   final OwnAddresses own =
       new OwnAddresses(
@@ -63,6 +64,6 @@ final class DemuxFixture {
   }
 
   long totalDrops() {
-    return drops.mergedWith(java.util.Map.of()).values().stream().mapToLong(count -> count).sum();
+    return drops.mergedWith(Map.of()).values().stream().mapToLong(count -> count).sum();
   }
 }

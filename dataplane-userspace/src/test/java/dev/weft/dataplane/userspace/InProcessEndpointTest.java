@@ -26,7 +26,7 @@ class InProcessEndpointTest {
   private static final InetAddress PEER_V4 = InetAddress.ofLiteral("10.7.0.2");
   private static final InetAddress PEER_V6 = InetAddress.ofLiteral("fd07::2");
 
-  private final DropCounters drops = new DropCounters();
+  private final InnerDropCounters drops = new InnerDropCounters();
   private final InProcessEndpoint endpoint = new InProcessEndpoint(MTU, drops, 0);
   private final OwnAddresses own =
       new OwnAddresses(
@@ -203,9 +203,9 @@ class InProcessEndpointTest {
 
   @Test
   void dropsWhatIsTooShortForItsProtocol() {
-    assertDropped(InnerDrop.MALFORMED, IpPackets.packet(PEER_V4, OWN_V4, 17, new byte[7]));
-    assertDropped(InnerDrop.MALFORMED, IpPackets.packet(PEER_V4, OWN_V4, 1, new byte[7]));
-    assertDropped(InnerDrop.MALFORMED, IpPackets.packet(PEER_V6, OWN_V6, 58, new byte[7]));
+    assertDropped(InnerDrop.INNER_MALFORMED, IpPackets.packet(PEER_V4, OWN_V4, 17, new byte[7]));
+    assertDropped(InnerDrop.INNER_MALFORMED, IpPackets.packet(PEER_V4, OWN_V4, 1, new byte[7]));
+    assertDropped(InnerDrop.INNER_MALFORMED, IpPackets.packet(PEER_V6, OWN_V6, 58, new byte[7]));
   }
 
   @Test

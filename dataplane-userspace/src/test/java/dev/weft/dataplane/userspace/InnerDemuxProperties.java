@@ -10,6 +10,7 @@ import dev.weft.testkit.MemoryTun;
 import dev.weft.transport.PacketBuffer;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import net.jqwik.api.Arbitraries;
@@ -72,7 +73,7 @@ class InnerDemuxProperties {
                   for (int place : places) {
                     packet[place % packet.length] += value;
                   }
-                  return java.util.Arrays.copyOf(packet, packet.length - cut);
+                  return Arrays.copyOf(packet, packet.length - cut);
                 });
     return Arbitraries.oneOf(any, changed);
   }

@@ -14,6 +14,7 @@ import dev.weft.transport.InterfaceAddress;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -95,7 +96,7 @@ class InnerDemuxTest {
     List<ByteBuffer> payloads = new ArrayList<>();
     inProcess.sockets.bind(OWN, 5000, (payload, source) -> payloads.add(payload));
     byte[] packet = IpPackets.udp(PEER, 6000, OWN, 5000, HELLO);
-    byte[] padded = java.util.Arrays.copyOf(packet, packet.length + 13);
+    byte[] padded = Arrays.copyOf(packet, packet.length + 13);
     inProcess.gather(padded);
     inProcess.demux.deliverGathered(0);
     assertEquals(HELLO.length, payloads.getFirst().capacity());

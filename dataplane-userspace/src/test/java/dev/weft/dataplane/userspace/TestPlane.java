@@ -23,10 +23,12 @@ import dev.weft.transport.InterfaceAddress;
 import dev.weft.transport.IpPrefix;
 import dev.weft.transport.PacketBuffer;
 import java.net.InetAddress;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -52,6 +54,7 @@ final class TestPlane implements DataPlaneContext, DataPlaneListener {
   final List<Throwable> failures = new ArrayList<>();
   Runnable onActivity = () -> {};
   boolean bindingClosed;
+  boolean indicesAreExhausted;
   private final UserspaceDataPlane plane;
 
   /**
@@ -199,7 +202,7 @@ final class TestPlane implements DataPlaneContext, DataPlaneListener {
   void bind() {
     UnderlayPortFactory.Spec spec =
         new UnderlayPortFactory.Spec(Optional.empty(), 51820, config.socketBufferOctets());
-    UnderlayBinding.User current = java.util.Objects.requireNonNull(user);
+    UnderlayBinding.User current = Objects.requireNonNull(user);
     queue.execute(
         () ->
             runtime
@@ -237,11 +240,14 @@ final class TestPlane implements DataPlaneContext, DataPlaneListener {
 
     @Override
     public int allocateIndex() {
+      if (indicesAreExhausted) {
+        throw new IllegalStateException("thrown by a test");
+      }
       byte[] octets = new byte[Integer.BYTES];
       int index;
       do {
         runtime.random().nextBytes(octets);
-        index = java.nio.ByteBuffer.wrap(octets).getInt();
+        index = ByteBuffer.wrap(octets).getInt();
       } while (!indices.add(index));
       return index;
     }

@@ -11,8 +11,12 @@ import dev.weft.spi.Availability;
 import dev.weft.spi.DataPlaneProvider;
 import dev.weft.spi.DataPlaneRequirements;
 import dev.weft.testkit.MemoryTun;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.module.ModuleDescriptor;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.ServiceLoader;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class UserspaceDataPlaneProviderTest {
@@ -20,10 +24,20 @@ class UserspaceDataPlaneProviderTest {
   private final DataPlaneProvider provider = new UserspaceDataPlaneProvider();
 
   @Test
-  void isFoundAsAService() {
+  void isFoundAsAService() throws IOException {
+    Class<?> type = UserspaceDataPlaneProvider.class;
+    try (InputStream services =
+        type.getResourceAsStream("/META-INF/services/" + DataPlaneProvider.class.getName())) {
+      assertEquals(
+          type.getName(),
+          new String(Objects.requireNonNull(services).readAllBytes(), StandardCharsets.UTF_8)
+              .strip());
+    }
+    ModuleDescriptor module = type.getModule().getDescriptor();
     assertTrue(
-        ServiceLoader.load(DataPlaneProvider.class).stream()
-            .anyMatch(found -> found.type() == UserspaceDataPlaneProvider.class));
+        module == null
+            || module.provides().stream()
+                .anyMatch(provides -> provides.providers().contains(type.getName())));
     assertEquals("userspace", provider.name());
     assertEquals(100, provider.priority());
   }

@@ -9,12 +9,12 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Counts drops by reason. Thread-safe. */
-final class DropCounters {
+final class InnerDropCounters {
 
   /** Filled by the constructor and never changed, so that any thread may read it. */
   private final Map<InnerDrop, AtomicLong> counts = new EnumMap<>(InnerDrop.class);
 
-  DropCounters() {
+  InnerDropCounters() {
     for (InnerDrop reason : InnerDrop.values()) {
       counts.put(reason, new AtomicLong());
     }
@@ -36,10 +36,10 @@ final class DropCounters {
     return Objects.requireNonNull(counts.get(reason));
   }
 
-  /** These counts and others by name, without zeros; equal names are summed. */
+  /** These counts and the device's by label, without zeros; what both count is summed. */
   Map<String, Long> mergedWith(Map<String, Long> others) {
     Map<String, Long> merged = new TreeMap<>(others);
-    counts.forEach((reason, count) -> merged.merge(reason.name(), count.get(), Long::sum));
+    counts.forEach((reason, count) -> merged.merge(reason.label(), count.get(), Long::sum));
     merged.values().removeIf(count -> count == 0);
     return merged;
   }
