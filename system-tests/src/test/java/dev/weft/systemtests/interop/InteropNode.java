@@ -87,8 +87,7 @@ final class InteropNode {
     }
 
     String value(String key) {
-      return optional(key)
-          .orElseThrow(() -> new IllegalArgumentException(verb + " needs " + key));
+      return optional(key).orElseThrow(() -> new IllegalArgumentException(verb + " needs " + key));
     }
 
     long number(String key) {
@@ -281,7 +280,8 @@ final class InteropNode {
         slowest = roundTrip.compareTo(slowest) > 0 ? roundTrip : slowest;
       } else {
         failed++;
-        errors.merge(cause(failure).toString().replace(' ', '_').replace('\n', '_'), 1, Integer::sum);
+        errors.merge(
+            cause(failure).toString().replace(' ', '_').replace('\n', '_'), 1, Integer::sum);
       }
       if (answered + failed == count) {
         Map<String, Object> values = new LinkedHashMap<>();

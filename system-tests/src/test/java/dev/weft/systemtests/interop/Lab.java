@@ -179,7 +179,9 @@ final class Lab implements AutoCloseable {
     return link;
   }
 
-  /** Runs a script in the lab's outer namespace, where {@code ip -n NAME} reaches the two others. */
+  /**
+   * Runs a script in the lab's outer namespace, where {@code ip -n NAME} reaches the two others.
+   */
   CommandResult shell(String script) {
     return complete(start(List.of("bash", "-ec", script), List.of(), Map.of()), "", COMMAND_BOUND);
   }
@@ -196,8 +198,7 @@ final class Lab implements AutoCloseable {
    * @throws AssertionError if it takes longer than the bound
    */
   CommandResult run(String namespace, String input, Duration bound, String... command) {
-    return complete(
-        start(inNamespace(namespace), List.of(command), Map.of()), input, bound);
+    return complete(start(inNamespace(namespace), List.of(command), Map.of()), input, bound);
   }
 
   /**
@@ -206,7 +207,11 @@ final class Lab implements AutoCloseable {
    * @param log where its standard error goes, and its standard output too unless that is piped
    */
   Process start(
-      String namespace, Map<String, String> environment, Path log, boolean piped, String... command) {
+      String namespace,
+      Map<String, String> environment,
+      Path log,
+      boolean piped,
+      String... command) {
     ProcessBuilder builder = builder(inNamespace(namespace), List.of(command), environment);
     builder.redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
     if (!piped) {

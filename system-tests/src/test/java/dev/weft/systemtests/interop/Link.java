@@ -9,8 +9,9 @@ import java.util.List;
 
 /**
  * The underlay and the inner addresses of one tunnel. Two veth pairs, {@code aN} and {@code bN} at
- * both ends, join the namespaces; each end reaches the other's address on {@code a} by way of {@code
- * b} too, with a worse metric. An end that loses its {@code a} therefore goes on from another address, as a host does that leaves one network for another.
+ * both ends, join the namespaces; each end reaches the other's address on {@code a} by way of
+ * {@code b} too, with a worse metric. An end that loses its {@code a} therefore goes on from
+ * another address, as a host does that leaves one network for another.
  *
  * <pre>
  *   ours                                   peer
@@ -72,9 +73,9 @@ record Link(int number) {
   }
 
   /**
-   * A script after which an end comes from its address on {@code b}. wireguard-go 0.0.20220316 keeps
-   * to the interface it last used. With IPv4 only a new route makes it let go at once, with IPv6 only
-   * the loss of the address; otherwise it is silent until its next handshake.
+   * A script after which an end comes from its address on {@code b}. wireguard-go 0.0.20220316
+   * keeps to the interface it last used. With IPv4 only a new route makes it let go at once, with
+   * IPv6 only the loss of the address; otherwise it is silent until its next handshake.
    */
   String moveToB(String namespace, boolean ipv6) {
     if (ipv6) {
@@ -82,8 +83,7 @@ record Link(int number) {
     }
     int other = namespace.equals(Lab.OURS) ? 2 : 1;
     return "ip -n %s route add %s/32 via %s"
-        .formatted(
-            namespace, text(underlay('a', false, other)), text(underlay('b', false, other)));
+        .formatted(namespace, text(underlay('a', false, other)), text(underlay('b', false, other)));
   }
 
   /** A script after which an end has neither link {@code a} nor an address on it. */
@@ -101,7 +101,8 @@ record Link(int number) {
     for (char link : new char[] {'a', 'b'}) {
       String device = link + Integer.toString(number);
       script.append(
-          "ip link add %s netns ours type veth peer name %s netns peer%n".formatted(device, device));
+          "ip link add %s netns ours type veth peer name %s netns peer%n"
+              .formatted(device, device));
       for (int host = 1; host <= 2; host++) {
         script.append(
             """

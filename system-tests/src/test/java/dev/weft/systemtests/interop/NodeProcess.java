@@ -18,7 +18,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A running {@link InteropNode}: a Java process in a namespace, asked line by line. It ends with the lab. */
+/**
+ * A running {@link InteropNode}: a Java process in a namespace, asked line by line. It ends with
+ * the lab.
+ */
 final class NodeProcess {
 
   private final Path log;

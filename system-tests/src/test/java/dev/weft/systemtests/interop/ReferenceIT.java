@@ -6,8 +6,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
- * The scenarios with wireguard-go at both ends: whether the scenarios themselves are right. Switched
- * on by {@code -Dweft.interop.reference=true}.
+ * The scenarios with wireguard-go at both ends: whether the scenarios themselves are right.
+ * Switched on by {@code -Dweft.interop.reference=true}.
  */
 @Tag("interop")
 @EnabledIfSystemProperty(

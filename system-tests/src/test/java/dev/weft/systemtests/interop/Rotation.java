@@ -13,7 +13,8 @@ import java.util.concurrent.TimeoutException;
 
 /**
  * A session that lives through a change of keys: an echo request each second for longer than
- * REKEY_AFTER_TIME, which is two minutes (WG §6.1) and shortened nowhere. It runs beside other tests.
+ * REKEY_AFTER_TIME, which is two minutes (WG §6.1) and shortened nowhere. It runs beside other
+ * tests.
  */
 final class Rotation {
 
@@ -65,8 +66,7 @@ final class Rotation {
 
   /** Begins; the tunnel must be unused so far. */
   static Rotation start(Tunnel tunnel, ExecutorService executor) {
-    return new Rotation(
-        tunnel, CompletableFuture.supplyAsync(() -> observe(tunnel), executor));
+    return new Rotation(tunnel, CompletableFuture.supplyAsync(() -> observe(tunnel), executor));
   }
 
   private static Outcome observe(Tunnel tunnel) {

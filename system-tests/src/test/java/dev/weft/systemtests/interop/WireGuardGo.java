@@ -42,7 +42,13 @@ final class WireGuardGo implements Side {
     log = lab.logFile(spec.name());
     process =
         lab.start(
-            namespace, Map.of("LOG_LEVEL", "verbose"), log, false, "wireguard-go", "-f", spec.name());
+            namespace,
+            Map.of("LOG_LEVEL", "verbose"),
+            log,
+            false,
+            "wireguard-go",
+            "-f",
+            spec.name());
   }
 
   /** Starts it and gives it its addresses and its peer. */
@@ -65,8 +71,7 @@ final class WireGuardGo implements Side {
           "ip -n %s address add %s dev %s%s%n"
               .formatted(namespace, address, spec.name(), ipv6 ? " nodad" : ""));
     }
-    script.append(
-        "ip -n %s link set %s mtu %d up%n".formatted(namespace, spec.name(), MTU_OCTETS));
+    script.append("ip -n %s link set %s mtu %d up%n".formatted(namespace, spec.name(), MTU_OCTETS));
     lab.shell(script.toString()).orFail();
     wg(interfaceSection() + peerSection(spec.presharedKey(), spec.endpoint()), "setconf");
   }
@@ -90,20 +95,13 @@ final class WireGuardGo implements Side {
 
   /** {@code wg VERB NAME /dev/stdin} with a configuration. */
   private void wg(String configuration, String verb) {
-    lab.run(
-            namespace,
-            configuration,
-            Lab.COMMAND_BOUND,
-            "wg",
-            verb,
-            spec.name(),
-            "/dev/stdin")
+    lab.run(namespace, configuration, Lab.COMMAND_BOUND, "wg", verb, spec.name(), "/dev/stdin")
         .orFail();
   }
 
   /**
-   * Removes the peer, and with it every session and counter, and adds it anew: the next packet needs
-   * a handshake.
+   * Removes the peer, and with it every session and counter, and adds it anew: the next packet
+   * needs a handshake.
    */
   void renewPeer(Optional<PresharedKey> presharedKey, Optional<Endpoint> endpoint) {
     lab.run(namespace, "wg", "set", spec.name(), "peer", spec.peerKey().toString(), "remove")
@@ -148,8 +146,7 @@ final class WireGuardGo implements Side {
    *
    * @param octets what each carries behind the ICMP header
    */
-  PingSummary ping(
-      InetAddress target, int count, Duration interval, Duration timeout, int octets) {
+  PingSummary ping(InetAddress target, int count, Duration interval, Duration timeout, int octets) {
     Duration bound = interval.multipliedBy(count).plus(timeout);
     CommandResult result =
         lab.run(

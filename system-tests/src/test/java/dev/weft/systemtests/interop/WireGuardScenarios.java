@@ -312,16 +312,14 @@ abstract class WireGuardScenarios implements FailureReport.Source {
         fromOurs.awaitViews(
             "equal counters after our keepalive",
             KEEPALIVE_BOUND,
-            views ->
-                views.countersAgree() && views.ours().sentOctets() > oursBeforeKeepalive);
+            views -> views.countersAgree() && views.ours().sentOctets() > oursBeforeKeepalive);
 
     assertAll(
         () -> assertEquals(sent, quiet.peer().sentOctets()),
         () -> assertEquals(sent, quiet.ours().receivedOctets()),
         () -> assertEquals(received, quiet.ours().sentOctets()),
         () -> assertEquals(received, quiet.peer().receivedOctets()),
-        () ->
-            assertEquals(oursBeforeKeepalive + KEEPALIVE_OCTETS, ourQuiet.ours().sentOctets()));
+        () -> assertEquals(oursBeforeKeepalive + KEEPALIVE_OCTETS, ourQuiet.ours().sentOctets()));
   }
 
   @ParameterizedTest
