@@ -89,9 +89,9 @@ abstract class WireGuardScenarios implements FailureReport.Source {
       return Lab.open();
     } catch (LabUnavailableException e) {
       if (List.of(System.getProperty("weft.require", "").split(",", -1)).contains("interop")) {
-        return fail("weft.require asks for interop, but " + e.getMessage());
+        return fail("weft.require lists interop: " + e.getMessage());
       }
-      return Assumptions.abort("interop is skipped: " + e.getMessage());
+      return Assumptions.abort("requires interop: " + e.getMessage());
     }
   }
 
