@@ -2,7 +2,9 @@
 
 package dev.weft.transport;
 
+import java.net.InetAddress;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * An underlay endpoint as it is configured: a host name or a numeric address, and a port. It is
@@ -63,6 +65,15 @@ public record EndpointName(String host, int port) {
       throw new IllegalArgumentException("endpoint: \"" + text + "\" has no port");
     }
     return new EndpointName(host, port.isEmpty() ? defaultPort : Integer.parseInt(port));
+  }
+
+  /** The endpoint, if the host is a numeric address and not a name. */
+  public Optional<Endpoint> numeric() {
+    try {
+      return Optional.of(new Endpoint(InetAddress.ofLiteral(host), port));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
   }
 
   private static void requirePort(String text, String port) {

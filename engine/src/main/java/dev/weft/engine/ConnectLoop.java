@@ -11,7 +11,6 @@ import dev.weft.spi.PeerUpdate;
 import dev.weft.spi.Scheduler;
 import dev.weft.transport.Endpoint;
 import dev.weft.transport.EndpointName;
-import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -116,21 +115,12 @@ final class ConnectLoop {
       return;
     }
     Long tried = plainTriedNanos.get(peer.publicKey());
-    boolean literal = isLiteral(endpoint.get());
+    boolean literal = endpoint.get().numeric().isPresent();
     boolean due =
         tried == null || (!hadHandshake && !literal && nowNanos - tried - RETRY_NAME_NANOS >= 0);
     if (due) {
       plainTriedNanos.put(peer.publicKey(), nowNanos);
       resolve(peer.publicKey(), endpoint.get(), peer.persistentKeepalive());
-    }
-  }
-
-  private static boolean isLiteral(EndpointName name) {
-    try {
-      InetAddress.ofLiteral(name.host());
-      return true;
-    } catch (IllegalArgumentException e) {
-      return false;
     }
   }
 

@@ -204,6 +204,9 @@ final class OverlayEngine implements Overlay {
   }
 
   private void fail(Throwable failure) {
+    if (state == OverlayState.CLOSING || state == OverlayState.CLOSED) {
+      return;
+    }
     Throwable root = unwrap(failure);
     OverlayException problem =
         root instanceof OverlayException known

@@ -6,6 +6,8 @@ import dev.weft.engine.DesiredState.DesiredPeer;
 import dev.weft.peer.PublicKey;
 import dev.weft.spi.Change;
 import dev.weft.spi.PeerUpdate;
+import dev.weft.transport.Endpoint;
+import dev.weft.transport.EndpointName;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,8 +47,7 @@ final class Reconciler {
             new PeerUpdate.Create(
                 peer.publicKey(),
                 peer.presharedKey(),
-                // Endpoints are names: the connect loop resolves and sets them.
-                Optional.empty(),
+                firstEndpoint(peer),
                 peer.persistentKeepalive(),
                 peer.allowedIps()));
       }
@@ -66,6 +67,14 @@ final class Reconciler {
       return update;
     }
     return update.withPersistentKeepalive(keepalive(after.persistentKeepalive()));
+  }
+
+  /**
+   * A plain peer's numeric endpoint is there from the start, so that its first packet finds it. Names
+   * and the network's hosts are the connect loop's.
+   */
+  private static Optional<Endpoint> firstEndpoint(DesiredPeer peer) {
+    return peer.networkHost() ? Optional.empty() : peer.endpoint().flatMap(EndpointName::numeric);
   }
 
   private static Change<Duration> keepalive(Duration interval) {
