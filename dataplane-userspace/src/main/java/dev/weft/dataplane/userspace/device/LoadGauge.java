@@ -16,15 +16,21 @@ final class LoadGauge {
 
   private final int[] counts = new int[SLOTS];
   private int total;
-  private long slot;
   private boolean started;
+  private long startNanos;
+  private long slot;
   private boolean loaded;
   private long loadedNanos;
 
   /** Counts a message; true if the device is under load. */
   boolean onHandshakeMessage(long nowNanos) {
-    advance(Math.floorDiv(nowNanos, SLOT_NANOS));
-    counts[(int) Math.floorMod(slot, (long) SLOTS)]++;
+    if (!started) {
+      started = true;
+      startNanos = nowNanos;
+    }
+    // From the start, because the clock itself may pass its greatest value.
+    advance((nowNanos - startNanos) / SLOT_NANOS);
+    counts[index(slot)]++;
     total++;
     if (total > ProtocolConstants.UNDER_LOAD_HANDSHAKES_PER_SECOND) {
       loaded = true;
@@ -36,15 +42,16 @@ final class LoadGauge {
   }
 
   private void advance(long newSlot) {
-    long steps = started ? Math.min(newSlot - slot, SLOTS) : 0;
+    long steps = Math.min(newSlot - slot, SLOTS);
     for (long i = 1; i <= steps; i++) {
-      int index = (int) Math.floorMod(slot + i, (long) SLOTS);
+      int index = index(slot + i);
       total -= counts[index];
       counts[index] = 0;
     }
-    if (!started || newSlot - slot > 0) {
-      slot = newSlot;
-      started = true;
-    }
+    slot = Math.max(slot, newSlot);
+  }
+
+  private static int index(long slot) {
+    return (int) (slot % SLOTS);
   }
 }

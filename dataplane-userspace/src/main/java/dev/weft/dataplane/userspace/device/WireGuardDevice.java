@@ -19,6 +19,7 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -241,6 +242,11 @@ public final class WireGuardDevice {
     device.closed = true;
     device.local.destroy();
     handshakes.destroy();
+  }
+
+  /** For tests. */
+  Peer peer(PublicKey key) {
+    return Objects.requireNonNull(device.peers.get(key));
   }
 
   private void create(PeerUpdate.Create create, long nowNanos, DeviceSink sink) {

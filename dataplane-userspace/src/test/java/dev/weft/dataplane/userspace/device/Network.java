@@ -276,7 +276,7 @@ final class Network {
     public int allocateIndex() {
       int index;
       do {
-        index = random.random.nextInt();
+        index = random.nextInt();
       } while (!indices.add(index));
       return index;
     }
@@ -305,6 +305,10 @@ final class Network {
     @Override
     public void nextBytes(byte[] target) {
       random.nextBytes(target);
+    }
+
+    int nextInt() {
+      return random.nextInt();
     }
 
     @Override

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.weft.dataplane.userspace.device;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import org.junit.jupiter.api.Test;
+
+/** The rate limiter and the measure of load. */
+final class LimitsTest {
+
+  private static final long MILLISECOND = 1_000_000;
+  private static final InetAddress SOURCE = InetAddress.ofLiteral("192.0.2.1");
+
+  private final RateLimiter limiter = new RateLimiter();
+
+  @Test
+  void fiveMayComeAtOnceAndTwentyASecondAfterThat() {
+    long now = Long.MAX_VALUE - 10 * MILLISECOND;
+    for (int i = 0; i < 5; i++) {
+      assertTrue(limiter.allow(SOURCE, now));
+    }
+    assertFalse(limiter.allow(SOURCE, now));
+    assertFalse(limiter.allow(SOURCE, now + 49 * MILLISECOND));
+    assertTrue(limiter.allow(SOURCE, now + 50 * MILLISECOND));
+    assertFalse(limiter.allow(SOURCE, now + 50 * MILLISECOND));
+    assertTrue(limiter.allow(SOURCE, now + 150 * MILLISECOND));
+    assertTrue(limiter.allow(SOURCE, now + 150 * MILLISECOND));
+    assertFalse(limiter.allow(SOURCE, now + 150 * MILLISECOND));
+  }
+
+  @Test
+  void theBucketHoldsNoMoreThanFive() {
+    limiter.allow(SOURCE, 0);
+    long later = 3_600_000 * MILLISECOND;
+    for (int i = 0; i < 5; i++) {
+      assertTrue(limiter.allow(SOURCE, later));
+    }
+    assertFalse(limiter.allow(SOURCE, later));
+  }
+
+  @Test
+  void eachIpv4AddressHasItsOwnLimit() {
+    exhaust(SOURCE);
+    assertTrue(limiter.allow(InetAddress.ofLiteral("192.0.2.2"), 0));
+  }
+
+  @Test
+  void anIpv6NetworkOfSixtyFourBitsSharesOne() {
+    exhaust(InetAddress.ofLiteral("2001:db8:0:1::1"));
+    assertFalse(limiter.allow(InetAddress.ofLiteral("2001:db8:0:1:ffff::2"), 0));
+    assertTrue(limiter.allow(InetAddress.ofLiteral("2001:db8:0:2::1"), 0));
+  }
+
+  @Test
+  void anIpv4AddressIsNotMistakenForAnIpv6Network() {
+    exhaust(InetAddress.ofLiteral("32.1.13.184"));
+    assertTrue(limiter.allow(InetAddress.ofLiteral("2001:db8::"), 0));
+  }
+
+  @Test
+  void theTableIsBoundedAndForgetsWhoIsSilent() throws UnknownHostException {
+    for (int i = 0; i < RateLimiter.MAX_SOURCES; i++) {
+      assertTrue(limiter.allow(address(i), 0));
+    }
+    assertFalse(limiter.allow(address(RateLimiter.MAX_SOURCES), 999 * MILLISECOND));
+    assertEquals(RateLimiter.MAX_SOURCES, limiter.size());
+    assertTrue(limiter.allow(address(RateLimiter.MAX_SOURCES), 1000 * MILLISECOND));
+    assertEquals(1, limiter.size());
+  }
+
+  private static InetAddress address(int number) throws UnknownHostException {
+    return InetAddress.getByAddress(ByteBuffer.allocate(4).putInt(number).array());
+  }
+
+  private void exhaust(InetAddress source) {
+    for (int i = 0; i < 5; i++) {
+      assertTrue(limiter.allow(source, 0));
+    }
+    assertFalse(limiter.allow(source, 0));
+  }
+
+  @Test
+  void loadBeginsAboveTheThresholdAndHoldsForASecond() {
+    LoadGauge gauge = new LoadGauge();
+    long now = Long.MAX_VALUE - 500 * MILLISECOND;
+    for (int i = 0; i < 256; i++) {
+      assertFalse(gauge.onHandshakeMessage(now));
+    }
+    assertTrue(gauge.onHandshakeMessage(now + 500 * MILLISECOND));
+    assertTrue(gauge.onHandshakeMessage(now + 1499 * MILLISECOND));
+    assertFalse(gauge.onHandshakeMessage(now + 1500 * MILLISECOND));
+  }
+
+  @Test
+  void manyMessagesOverALongTimeAreNoLoad() {
+    LoadGauge gauge = new LoadGauge();
+    for (int i = 0; i < 10_000; i++) {
+      assertFalse(gauge.onHandshakeMessage(5L * i * MILLISECOND), "message " + i);
+    }
+  }
+
+  @Test
+  void aSteadyFloodIsLoadThroughout() {
+    LoadGauge gauge = new LoadGauge();
+    for (int i = 0; i < 10_000; i++) {
+      boolean loaded = gauge.onHandshakeMessage(2L * i * MILLISECOND);
+      assertEquals(i >= 256, loaded, "message " + i);
+    }
+  }
+
+  @Test
+  void aPauseOfYearsIsHarmless() {
+    LoadGauge gauge = new LoadGauge();
+    for (int i = 0; i < 300; i++) {
+      gauge.onHandshakeMessage(0);
+    }
+    assertFalse(gauge.onHandshakeMessage(Long.MAX_VALUE / 2));
+  }
+}
