@@ -11,7 +11,6 @@ import dev.weft.transport.PacketBuffer;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
@@ -20,6 +19,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,8 +94,7 @@ final class OverlaySockets implements OverlayDatagrams {
               + own);
     }
     if (port != 0) {
-      OverlaySocket socket = new OverlaySocket(this, new Endpoint(address, port), handler);
-      if (!claim(socket)) {
+      if (isClaimed(address, port)) {
         throw new DatagramException(
             "claiming UDP port "
                 + port
@@ -103,14 +102,13 @@ final class OverlaySockets implements OverlayDatagrams {
                 + address.getHostAddress()
                 + " failed: it is taken; close its socket first, or choose port 0");
       }
-      return socket;
+      return claim(new Endpoint(address, port), handler);
     }
     int first = random.nextInt(EPHEMERAL_PORTS);
     for (int i = 0; i < EPHEMERAL_PORTS; i++) {
       int candidate = FIRST_EPHEMERAL_PORT + (first + i) % EPHEMERAL_PORTS;
-      OverlaySocket socket = new OverlaySocket(this, new Endpoint(address, candidate), handler);
-      if (claim(socket)) {
-        return socket;
+      if (!isClaimed(address, candidate)) {
+        return claim(new Endpoint(address, candidate), handler);
       }
     }
     throw new DatagramException(
@@ -121,28 +119,29 @@ final class OverlaySockets implements OverlayDatagrams {
             + " on are taken");
   }
 
-  private boolean claim(OverlaySocket socket) {
-    AtomicBoolean claimed = new AtomicBoolean();
-    claims.compute(
-        socket.localEndpoint().port(),
-        (port, others) -> {
-          if (others == null) {
-            claimed.set(true);
-            return List.of(socket);
-          }
-          InetAddress address = socket.localEndpoint().address();
-          if (others.stream().anyMatch(other -> other.localEndpoint().address().equals(address))) {
-            return others;
-          }
-          OverlaySocket[] more =
-              Arrays.copyOf(others.toArray(OverlaySocket[]::new), others.size() + 1);
-          more[others.size()] = socket;
-          claimed.set(true);
-          return List.of(more);
-        });
-    return claimed.get();
+  private boolean isClaimed(InetAddress address, int port) {
+    List<OverlaySocket> sockets = claims.get(port);
+    if (sockets != null) {
+      for (OverlaySocket socket : sockets) {
+        if (socket.localEndpoint().address().equals(address)) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
+  /** Claims a port that is free: claims are made on the overlay's queue alone. */
+  private OverlaySocket claim(Endpoint endpoint, DatagramEndpoint.Handler handler) {
+    OverlaySocket socket = new OverlaySocket(this, endpoint, handler);
+    claims.merge(
+        endpoint.port(),
+        List.of(socket),
+        (others, one) -> Stream.concat(others.stream(), one.stream()).toList());
+    return socket;
+  }
+
+  /** Gives a port back. Any thread. */
   void release(OverlaySocket socket) {
     claims.computeIfPresent(
         socket.localEndpoint().port(),
