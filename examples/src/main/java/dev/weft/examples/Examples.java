@@ -28,11 +28,11 @@ final class Examples {
   private Examples() {}
 
   public static void main(String[] args) {
-    System.exit(run(args));
+    System.exit(commandLine().execute(args));
   }
 
-  /** Runs an example and tells its exit code. */
-  static int run(String... args) {
+  /** The command line; its result is the exit code. */
+  static CommandLine commandLine() {
     CommandLine line = new CommandLine(new Examples());
     line.setExecutionExceptionHandler(
         (failure, command, parsed) -> {
@@ -46,6 +46,6 @@ final class Examples {
           }
           throw failure;
         });
-    return line.execute(args);
+    return line;
   }
 }
