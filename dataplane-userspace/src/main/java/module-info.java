@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** WireGuard in pure Java, as a data plane. Nothing is exported; the plane is found as a service. */
+/**
+ * WireGuard in pure Java, as a data plane. Nothing is exported; the plane is found as a service.
+ */
 module dev.weft.dataplane.userspace {
   requires dev.weft.api;
   requires dev.weft.crypto;

@@ -47,8 +47,7 @@ final class CookieChecker {
     byte[] nonce = new byte[CookieReply.NONCE_LENGTH];
     random.nextBytes(nonce);
     byte[] mac1 = Arrays.copyOfRange(message, Macs.mac1Offset(message), Macs.mac2Offset(message));
-    byte[] sealed =
-        XChaCha20Poly1305.seal(keys.cookie(), nonce, mac1, cookie(source, nowNanos));
+    byte[] sealed = XChaCha20Poly1305.seal(keys.cookie(), nonce, mac1, cookie(source, nowNanos));
     int sender = ByteBuffer.wrap(message).order(ByteOrder.LITTLE_ENDIAN).getInt(SENDER_OFFSET);
     return new CookieReply(sender, Octets.of(nonce), Octets.of(sealed));
   }

@@ -9,8 +9,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * The two keys that follow from the public key of who receives a handshake message: that of mac1, and
- * that which encrypts cookies. No secrets. Immutable and thread-safe. Source: WG §5.4.4, §5.4.7.
+ * The two keys that follow from the public key of who receives a handshake message: that of mac1,
+ * and that which encrypts cookies. No secrets. Immutable and thread-safe. Source: WG §5.4.4,
+ * §5.4.7.
  */
 final class CookieKeys {
 

@@ -6,9 +6,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The {@link TimerTable}s of a device, the earliest first: a binary heap that knows where each table
- * is. The time under which a table is kept is never later than its earliest deadline, but may be
- * earlier. Owned by the device's thread.
+ * The {@link TimerTable}s of a device, the earliest first: a binary heap that knows where each
+ * table is. The time under which a table is kept is never later than its earliest deadline, but may
+ * be earlier. Owned by the device's thread.
  */
 final class DeadlineQueue {
 
@@ -31,7 +31,9 @@ final class DeadlineQueue {
     return at(0).queuedNanos;
   }
 
-  /** Adds the table, or moves it forward; does nothing if it is in the queue for an earlier time. */
+  /**
+   * Adds the table, or moves it forward; does nothing if it is in the queue for an earlier time.
+   */
   void offer(TimerTable table, long deadlineNanos) {
     if (table.queuePosition < 0) {
       if (size == heap.length) {

@@ -7,8 +7,8 @@ import dev.weft.spi.RandomSource;
 import java.time.Instant;
 
 /**
- * All that a {@link WireGuardDevice} knows of the world besides packets and the monotonic time it is
- * called with. Given by the runner; called on the device's owner thread.
+ * All that a {@link WireGuardDevice} knows of the world besides packets and the monotonic time it
+ * is called with. Given by the runner; called on the device's owner thread.
  */
 public interface DeviceEnvironment {
 

@@ -11,8 +11,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the paths of a device share. Owned by the device's thread, but for the volatile
- * fields, which any thread may read.
+ * What the paths of a device share. Owned by the device's thread, but for the volatile fields,
+ * which any thread may read.
  */
 final class DeviceState {
 

@@ -115,6 +115,9 @@ final class Handshake implements IndexEntry {
           PublicKey.of(ephemeralPublic),
           Octets.of(encryptedStatic),
           Octets.of(encryptedTimestamp));
+    } catch (DroppedException e) {
+      symmetric.destroy();
+      throw e;
     } finally {
       Secrets.erase(ephemeral);
     }
@@ -130,8 +133,14 @@ final class Handshake implements IndexEntry {
     SymmetricState symmetric = start(local.publicKeyOctets());
     byte[] ephemeral = message.ephemeral().octets();
     mixEphemeral(symmetric, ephemeral);
-    mixShared(symmetric, local.agree(ephemeral));
-    byte[] initiator = decrypt(symmetric, message.encryptedStatic());
+    byte[] initiator;
+    try {
+      mixShared(symmetric, local.agree(ephemeral));
+      initiator = decrypt(symmetric, message.encryptedStatic());
+    } catch (DroppedException e) {
+      symmetric.destroy();
+      throw e;
+    }
     return new StaticDecrypted(PublicKey.of(initiator), symmetric);
   }
 
@@ -192,15 +201,14 @@ final class Handshake implements IndexEntry {
   }
 
   /**
-   * Takes in the answer; from {@link InitiationCreated} to {@link Zeroed}. The local index passes to
-   * the session. A message that is not authentic changes nothing.
+   * Takes in the answer; from {@link InitiationCreated} to {@link Zeroed}. The local index passes
+   * to the session. A message that is not authentic changes nothing.
    *
    * @param presharedKey 32 octets, zero if there is none
    * @throws DroppedException if it answers no pending initiation, or is not authentic
    */
   ResponseConsumed consumeResponse(
-      LocalIdentity local, HandshakeResponse message, byte[] presharedKey)
-      throws DroppedException {
+      LocalIdentity local, HandshakeResponse message, byte[] presharedKey) throws DroppedException {
     if (!(state instanceof InitiationCreated created)
         || created.localIndex() != message.receiver()) {
       throw new DroppedException(DropReason.UNKNOWN_RECEIVER);
@@ -260,14 +268,15 @@ final class Handshake implements IndexEntry {
   }
 
   private static SymmetricState start(byte[] responderPublicKey) {
-    SymmetricState symmetric =
-        SymmetricState.initializeSymmetric(ProtocolConstants.CONSTRUCTION);
+    SymmetricState symmetric = SymmetricState.initializeSymmetric(ProtocolConstants.CONSTRUCTION);
     symmetric.mixHash(PROLOGUE);
     symmetric.mixHash(responderPublicKey);
     return symmetric;
   }
 
-  /** With a preshared key in the pattern, ephemeral keys go into the chaining key too. Noise §9.2. */
+  /**
+   * With a preshared key in the pattern, ephemeral keys go into the chaining key too. Noise §9.2.
+   */
   private static void mixEphemeral(SymmetricState symmetric, byte[] ephemeralPublic) {
     symmetric.mixHash(ephemeralPublic);
     symmetric.mixKey(ephemeralPublic);

@@ -151,6 +151,21 @@ final class HandshakePath {
       HandshakeInitiation message, Endpoint source, long nowNanos, DeviceSink sink)
       throws DroppedException {
     StaticDecrypted decrypted = Handshake.decryptStatic(device.local, message);
+    try {
+      answer(decrypted, message, source, nowNanos, sink);
+    } catch (DroppedException e) {
+      decrypted.symmetric().destroy();
+      throw e;
+    }
+  }
+
+  private void answer(
+      StaticDecrypted decrypted,
+      HandshakeInitiation message,
+      Endpoint source,
+      long nowNanos,
+      DeviceSink sink)
+      throws DroppedException {
     Peer peer = device.peers.get(decrypted.initiator());
     if (peer == null) {
       throw new DroppedException(DropReason.UNKNOWN_PEER);
@@ -169,8 +184,7 @@ final class HandshakePath {
       device.environment.releaseIndex(localIndex);
       throw e;
     }
-    Keypair session =
-        Keypair.derive(peer, response.state(), device.environment.aead(), nowNanos);
+    Keypair session = Keypair.derive(peer, response.state(), device.environment.aead(), nowNanos);
     device.indices.put(localIndex, session);
     device.replaceKeypairs(peer, peer.keypairs().withResponded(session));
     peer.timers().onSessionDerived(nowNanos);
@@ -205,7 +219,8 @@ final class HandshakePath {
     if (entry == null) {
       throw new DroppedException(DropReason.UNKNOWN_RECEIVER);
     }
-    // Not a sign of life, and no reason to move the endpoint: whoever sees an initiation can send it.
+    // Not a sign of life, and no reason to move the endpoint: whoever sees an initiation can send
+    // it.
     entry.peer().cookies().consumeReply(reply, nowNanos);
     LOG.debug("peer {}: cookie received", entry.peer());
   }

@@ -8,8 +8,8 @@ import dev.weft.peer.PublicKey;
 
 /**
  * Where a handshake is. {@link Handshake} makes all transitions. The initiator stays in {@link
- * InitiationCreated} until the response; a responder goes through its two states within one call, so
- * that an initiation leaves nothing behind but the session. Source: WG §5.4.2, §5.4.3.
+ * InitiationCreated} until the response; a responder goes through its two states within one call,
+ * so that an initiation leaves nothing behind but the session. Source: WG §5.4.2, §5.4.3.
  */
 sealed interface HandshakeState {
 

@@ -9,8 +9,8 @@ import dev.weft.peer.PublicKey;
 
 /**
  * The device's static key pair and what is derived from it: the check of mac1 and the seal of
- * cookies. Immutable but for {@link #destroy}; {@link CookieKeys} may be used from any thread. Source:
- * WG §5.4.
+ * cookies. Immutable but for {@link #destroy}; {@link CookieKeys} may be used from any thread.
+ * Source: WG §5.4.
  */
 final class LocalIdentity {
 

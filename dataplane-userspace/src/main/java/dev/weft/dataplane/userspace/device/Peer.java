@@ -16,7 +16,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
-/** A peer: its keys, where it is, its sessions, timers and counters. Owned by the device's thread. */
+/**
+ * A peer: its keys, where it is, its sessions, timers and counters. Owned by the device's thread.
+ */
 final class Peer {
 
   private final PublicKey publicKey;

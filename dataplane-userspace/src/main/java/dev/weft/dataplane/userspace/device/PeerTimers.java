@@ -89,8 +89,7 @@ final class PeerTimers {
 
   /** An initiation was sent. */
   void onInitiationSent(long nowNanos) {
-    table.set(
-        Timer.RETRANSMIT_HANDSHAKE, nowNanos + ProtocolConstants.REKEY_TIMEOUT + jitter());
+    table.set(Timer.RETRANSMIT_HANDSHAKE, nowNanos + ProtocolConstants.REKEY_TIMEOUT + jitter());
   }
 
   /** An initiation is wanted but would be too soon: comes back to it when it is not. */

@@ -41,7 +41,9 @@ final class ProtocolConstants {
   /** How long a responder's cookie secret lives. WG §5.4.7. */
   static final long COOKIE_SECRET_MAX_AGE = 120 * SECOND;
 
-  /** How much earlier the receiver of a cookie takes it for stale, for the time it was under way. */
+  /**
+   * How much earlier the receiver of a cookie takes it for stale, for the time it was under way.
+   */
   static final long COOKIE_SECRET_LATENCY = 5 * SECOND;
 
   /** Least time between two accepted initiations of a peer: 50 a second. WG §5.1, §6.1. */

@@ -7,10 +7,10 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Limits the handshake messages of each source, an IPv4 address or an IPv6 /64, with a token bucket.
- * Used only behind a valid mac2, so sources are real; the number of sources kept is bounded all the
- * same, and a new one is refused while the table is full. Owned by the device's thread. Source: WG
- * §5.3.
+ * Limits the handshake messages of each source, an IPv4 address or an IPv6 /64, with a token
+ * bucket. Used only behind a valid mac2, so sources are real; the number of sources kept is bounded
+ * all the same, and a new one is refused while the table is full. Owned by the device's thread.
+ * Source: WG §5.3.
  */
 final class RateLimiter {
 

@@ -13,9 +13,9 @@ import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The path of data packets, both ways. Consecutive outbound packets of one peer are a run: they share
- * the lookup, the reservation of counters and the timers. Owned by the device's thread. Source: WG
- * §5.4.6, §6.
+ * The path of data packets, both ways. Consecutive outbound packets of one peer are a run: they
+ * share the lookup, the reservation of counters and the timers. Owned by the device's thread.
+ * Source: WG §5.4.6, §6.
  */
 final class TransportPath {
 
@@ -75,7 +75,8 @@ final class TransportPath {
   void receive(PacketBuffer datagram, Endpoint source, long nowNanos, DeviceSink sink) {
     int octets = datagram.length();
     long counter = TransportDataLayout.counter(datagram);
-    if (!(device.indices.lookup(TransportDataLayout.receiver(datagram)) instanceof Keypair session)) {
+    if (!(device.indices.lookup(TransportDataLayout.receiver(datagram))
+        instanceof Keypair session)) {
       device.drops.count(DropReason.UNKNOWN_RECEIVER);
       return;
     }
@@ -264,8 +265,7 @@ final class TransportPath {
     boolean isWorn =
         Long.compareUnsigned(session.sentMessages(), ProtocolConstants.REKEY_AFTER_MESSAGES) > 0;
     boolean isOld =
-        session.isInitiator()
-            && session.ageNanos(nowNanos) >= ProtocolConstants.REKEY_AFTER_TIME;
+        session.isInitiator() && session.ageNanos(nowNanos) >= ProtocolConstants.REKEY_AFTER_TIME;
     if (isWorn || isOld) {
       handshakes.initiate(peer, nowNanos, sink);
     }

@@ -65,8 +65,8 @@ public final class WireGuardDevice {
   }
 
   /**
-   * Adds, changes or removes a peer. A peer with the device's own key is refused; a change or removal
-   * of an unknown one does nothing.
+   * Adds, changes or removes a peer. A peer with the device's own key is refused; a change or
+   * removal of an unknown one does nothing.
    */
   public void apply(PeerUpdate update, long nowNanos, DeviceSink sink) {
     if (device.closed) {
@@ -276,13 +276,15 @@ public final class WireGuardDevice {
     switch (update.presharedKey()) {
       case Change.Unchanged<?>() -> {}
       case Change.Cleared<?>() -> peer.setPresharedKey(Optional.empty());
-      case Change.Set<PresharedKey>(var key) ->
-          peer.setPresharedKey(Optional.of(key));
+      case Change.Set<PresharedKey>(var key) -> peer.setPresharedKey(Optional.of(key));
     }
     boolean becomesReachable = false;
     switch (update.endpoint()) {
       case Change.Unchanged<?>() -> {}
-      case Change.Cleared<?>() -> peer.setEndpoint(null);
+      case Change.Cleared<?>() -> {
+        peer.setEndpoint(null);
+        device.discardStaged(peer, DropReason.NO_ENDPOINT);
+      }
       case Change.Set<Endpoint>(var endpoint) -> {
         becomesReachable = peer.endpoint() == null;
         peer.setEndpoint(endpoint);

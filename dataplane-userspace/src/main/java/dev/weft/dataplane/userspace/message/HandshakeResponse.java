@@ -26,7 +26,12 @@ import java.nio.ByteBuffer;
  * @param mac2 16 octets; zero without cookie
  */
 public record HandshakeResponse(
-    int sender, int receiver, PublicKey ephemeral, Octets encryptedEmpty, Octets mac1, Octets mac2) {
+    int sender,
+    int receiver,
+    PublicKey ephemeral,
+    Octets encryptedEmpty,
+    Octets mac1,
+    Octets mac2) {
 
   /** Octets of {@code encryptedEmpty}. */
   public static final int ENCRYPTED_EMPTY_LENGTH = 16;
@@ -48,8 +53,7 @@ public record HandshakeResponse(
   /** A message whose macs are still to be computed, over its encoded form. */
   public static HandshakeResponse withoutMacs(
       int sender, int receiver, PublicKey ephemeral, Octets encryptedEmpty) {
-    return new HandshakeResponse(
-        sender, receiver, ephemeral, encryptedEmpty, Macs.ZERO, Macs.ZERO);
+    return new HandshakeResponse(sender, receiver, ephemeral, encryptedEmpty, Macs.ZERO, Macs.ZERO);
   }
 
   /** Reads the message that fills the buffer. */

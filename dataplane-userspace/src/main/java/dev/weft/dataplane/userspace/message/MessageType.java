@@ -60,8 +60,7 @@ public enum MessageType {
     if (type == null) {
       return null;
     }
-    boolean fits =
-        type.exact ? datagram.length() == type.length : datagram.length() >= type.length;
+    boolean fits = type.exact ? datagram.length() == type.length : datagram.length() >= type.length;
     return fits ? type : null;
   }
 

@@ -92,8 +92,7 @@ final class AllowedIpsProperties {
     List<String> before = queries.stream().map(query -> "" + former.lookup(query)).toList();
     AllowedIps<Integer> with = table.with(change.prefix(), 99);
     AllowedIps<Integer> without = table.without(change.prefix(), change.peer());
-    assertEquals(
-        before, queries.stream().map(query -> "" + former.lookup(query)).toList());
+    assertEquals(before, queries.stream().map(query -> "" + former.lookup(query)).toList());
     assertEquals(with == table, false);
     assertEquals(without == null, false);
   }

@@ -76,7 +76,7 @@ final class ConfigurationTest {
             Duration.ZERO,
             List.of(IpPrefix.parse(a.address()))));
     a.device.setPrivateKey(key, network.now(), a);
-    a.currentKey = key;
+    a.useKey(key);
     assertEquals(1, network.sent(a, 1).size(), "only to the peer with a session");
     network.settle();
     a.ping(b);

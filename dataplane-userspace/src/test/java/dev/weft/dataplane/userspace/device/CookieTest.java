@@ -178,8 +178,7 @@ final class CookieTest {
     network.forgetWire();
     pair[0].ping(pair[1]);
     network.settle();
-    pair[0].receive(
-        network.sent(pair[1], 3).getFirst().octets(), Endpoint.parse("203.0.113.5:5"));
+    pair[0].receive(network.sent(pair[1], 3).getFirst().octets(), Endpoint.parse("203.0.113.5:5"));
     assertEquals(pair[1].endpoint, pair[0].status(pair[1]).endpoint().orElseThrow());
     assertEquals(0, pair[0].status(pair[1]).receivedOctets());
     assertEquals(0, pair[0].drops(DropReason.COOKIE_REJECTED));
@@ -217,11 +216,13 @@ final class CookieTest {
   private static final class Flood {
     private final Network network;
     private final Node target;
+    private final CookieGenerator generator;
     private int port = 1;
 
     Flood(Network network, Node target) {
       this.network = network;
       this.target = target;
+      generator = new CookieGenerator(target.publicKey().octets());
     }
 
     void forMillis(int time) {
@@ -229,7 +230,7 @@ final class CookieTest {
         byte[] message = new byte[148];
         message[0] = 1;
         message[8] = 9;
-        new CookieGenerator(target.publicKey().octets()).addMacs(message, network.now());
+        generator.addMacs(message, network.now());
         target.receive(message, Endpoint.parse("198.51.100.1:" + port++));
         network.advance(Duration.ofMillis(1));
       }

@@ -23,8 +23,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * A whole handshake computed a second time, in the notation of the whitepaper (C, H and kappa of WG
- * §5.4.2 and §5.4.3) over vector-tested primitives, and compared octet by octet with what two devices
- * sent.
+ * §5.4.2 and §5.4.3) over vector-tested primitives, and compared octet by octet with what two
+ * devices sent.
  */
 final class HandshakeDerivationTest {
 

@@ -147,11 +147,11 @@ final class Network {
     Endpoint endpoint;
     Duration wallClockOffset = Duration.ZERO;
     boolean underlayFull;
-    PrivateKey currentKey;
+    private PublicKey publicKey;
 
     Node(PrivateKey key, int number) {
       this.key = key;
-      this.currentKey = key;
+      this.publicKey = key.publicKey();
       this.number = number;
       this.random = new SeededRandom(number);
       this.endpoint = Endpoint.parse("192.0.2." + number + ":51820");
@@ -160,7 +160,12 @@ final class Network {
     }
 
     PublicKey publicKey() {
-      return currentKey.publicKey();
+      return publicKey;
+    }
+
+    /** After the device got another key. */
+    void useKey(PrivateKey newKey) {
+      publicKey = newKey.publicKey();
     }
 
     String address() {
@@ -239,7 +244,8 @@ final class Network {
       if (underlayFull) {
         return false;
       }
-      Datagram sent = new Datagram(nowNanos, endpoint, destination, Octets.of(datagram.toByteArray()));
+      Datagram sent =
+          new Datagram(nowNanos, endpoint, destination, Octets.of(datagram.toByteArray()));
       wire.add(sent);
       if (!isLost.test(sent)) {
         underWay.add(sent);

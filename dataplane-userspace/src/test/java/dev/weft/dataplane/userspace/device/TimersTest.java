@@ -165,21 +165,35 @@ final class TimersTest {
   }
 
   @Test
-  void anInitiatorThatOnlyReceivesRekeysInTimeAndOnce() {
+  void anInitiatorThatOnlyReceivesRekeysBeforeItIsTooLate() {
+    Node[] pair = session();
+    network.advanceSeconds(164.9);
+    pair[1].ping(pair[0]);
+    network.settle();
+    assertEquals(0, network.sent(pair[0], 1).size());
+    network.advanceSeconds(0.1);
+    pair[1].ping(pair[0]);
+    network.settle();
+    assertEquals(1, network.sent(pair[0], 1).size());
+    assertEquals(2, pair[0].completed.size());
+    for (int i = 0; i < 10; i++) {
+      network.advanceSeconds(0.9);
+      pair[1].ping(pair[0]);
+    }
+    network.settle();
+    assertEquals(1, network.sent(pair[0], 1).size());
+    assertEquals(12, pair[0].delivered.size());
+  }
+
+  @Test
+  void aResponderThatOnlyReceivesLeavesRekeyingToTheOther() {
     Node[] pair = session();
     network.isLost = datagram -> datagram.type() == 1;
-    for (int i = 1; i <= 178; i++) {
-      network.advanceSeconds(1);
-      pair[1].ping(pair[0]);
-      network.settle();
-      if (i == 119) {
-        assertEquals(0, network.sent(pair[0], 1).size());
-        // From here on its keepalives would ask for a session too.
-        network.isLost =
-            datagram -> datagram.type() == 1 || datagram.source().equals(pair[0].endpoint);
-      }
-    }
-    assertFalse(network.sent(pair[0], 1).isEmpty());
+    network.advanceSeconds(166);
+    pair[0].ping(pair[1]);
+    network.advanceSeconds(1);
+    assertEquals(2, pair[1].delivered.size());
+    assertEquals(0, network.sent(pair[1], 1).size());
   }
 
   @Test

@@ -40,7 +40,15 @@ final class TransportTest {
 
   @ParameterizedTest
   @CsvSource({
-    "20, 12", "31, 1", "32, 0", "33, 15", "1408, 0", "1409, 11", "1419, 1", "1420, 0", "1421, 15"
+    "20, 12",
+    "31, 1",
+    "32, 0",
+    "33, 15",
+    "1408, 0",
+    "1409, 11",
+    "1419, 1",
+    "1420, 0",
+    "1421, 15"
   })
   void packetsArePaddedToSixteenOctetsButNotBeyondTheMtu(int length, int padding) {
     assertEquals(padding, TransportPath.paddingOf(length, 1420));

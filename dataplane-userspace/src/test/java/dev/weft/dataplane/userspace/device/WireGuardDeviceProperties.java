@@ -167,20 +167,17 @@ final class WireGuardDeviceProperties {
         }
         case REPLACE_PEER -> {
           node.add(other);
-          other.apply(
-              PeerUpdate.Update.of(node.publicKey()).withPresharedKey(Change.cleared()));
+          other.apply(PeerUpdate.Update.of(node.publicKey()).withPresharedKey(Change.cleared()));
         }
         case CHANGE_PSK -> {
-          PresharedKey key =
-              PresharedKey.generate(new Network.SeededRandom(action.amount()));
+          PresharedKey key = PresharedKey.generate(new Network.SeededRandom(action.amount()));
           node.apply(PeerUpdate.Update.of(other.publicKey()).withPresharedKey(Change.set(key)));
           other.apply(PeerUpdate.Update.of(node.publicKey()).withPresharedKey(Change.set(key)));
         }
         case KEEPALIVE ->
             node.apply(
                 PeerUpdate.Update.of(other.publicKey())
-                    .withPersistentKeepalive(
-                        Change.set(Duration.ofSeconds(action.amount() % 60))));
+                    .withPersistentKeepalive(Change.set(Duration.ofSeconds(action.amount() % 60))));
         case SUSPEND -> {
           node.device.suspend(network.now());
           suspended.add(node);

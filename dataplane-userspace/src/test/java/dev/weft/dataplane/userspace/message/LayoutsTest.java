@@ -80,8 +80,7 @@ final class LayoutsTest {
 
   @Test
   void theFieldsOfACookieReplyAreWhereTheyBelong() {
-    byte[] message =
-        new CookieReply(0x04030201, octets(0x10, 24), octets(0x40, 32)).toByteArray();
+    byte[] message = new CookieReply(0x04030201, octets(0x10, 24), octets(0x40, 32)).toByteArray();
     assertEquals("0300000001020304", hex(message, 0, 8));
     assertEquals("10", hex(message, 8, 9));
     assertEquals("2740", hex(message, 31, 33));
@@ -110,11 +109,25 @@ final class LayoutsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "1, 148, HANDSHAKE_INITIATION", "1, 147,", "1, 149,", "2, 92, HANDSHAKE_RESPONSE", "2, 93,",
-    "3, 64, COOKIE_REPLY", "3, 63,", "4, 32, TRANSPORT_DATA", "4, 31,", "4, 33, TRANSPORT_DATA",
-    "4, 65535, TRANSPORT_DATA", "0, 148,", "5, 64,", "0, 0,", "1, 3,", "4, 4,"
+    "1, 148, HANDSHAKE_INITIATION",
+    "1, 147,",
+    "1, 149,",
+    "2, 92, HANDSHAKE_RESPONSE",
+    "2, 93,",
+    "3, 64, COOKIE_REPLY",
+    "3, 63,",
+    "4, 32, TRANSPORT_DATA",
+    "4, 31,",
+    "4, 33, TRANSPORT_DATA",
+    "4, 65535, TRANSPORT_DATA",
+    "0, 148,",
+    "5, 64,",
+    "0, 0,",
+    "1, 3,",
+    "4, 4,"
   })
-  void typeAndLengthMustFit(int type, int length, @org.jspecify.annotations.Nullable MessageType expected) {
+  void typeAndLengthMustFit(
+      int type, int length, @org.jspecify.annotations.Nullable MessageType expected) {
     byte[] octets = new byte[length];
     if (length > 0) {
       octets[0] = (byte) type;
@@ -178,8 +191,15 @@ final class LayoutsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "45, 20, 20, 20", "45, 20, 32, 20", "45, 21, 20, 0", "45, 19, 32, 0", "46, 20, 32, 0",
-    "46, 24, 24, 24", "44, 20, 20, 0", "35, 20, 20, 0", "45, 20, 19, 0"
+    "45, 20, 20, 20",
+    "45, 20, 32, 20",
+    "45, 21, 20, 0",
+    "45, 19, 32, 0",
+    "46, 20, 32, 0",
+    "46, 24, 24, 24",
+    "44, 20, 20, 0",
+    "35, 20, 20, 0",
+    "45, 20, 19, 0"
   })
   void anIpv4PacketMustHoldItsHeaderAndLength(
       String first, int claimed, int present, int expected) {

@@ -46,8 +46,7 @@ final class MessagesProperties {
 
   @Provide
   Arbitrary<CookieReply> cookieReplies() {
-    return Combinators.combine(Arbitraries.integers(), octets(24), octets(32))
-        .as(CookieReply::new);
+    return Combinators.combine(Arbitraries.integers(), octets(24), octets(32)).as(CookieReply::new);
   }
 
   @Property(tries = 100)
