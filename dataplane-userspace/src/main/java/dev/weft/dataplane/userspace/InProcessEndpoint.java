@@ -80,7 +80,8 @@ final class InProcessEndpoint {
     packet.setLength(view.length());
     MemorySegment segment = view.segment();
     swap(segment, view.source(), view.destination(), view.addressLength());
-    Octets.putU8(segment, view.payload() + IcmpLayout.TYPE, IcmpLayout.echoReply(view.isIpv6()));
+    PacketOctets.putU8(
+        segment, view.payload() + IcmpLayout.TYPE, IcmpLayout.echoReply(view.isIpv6()));
     InnerPacketWriter.writeHops(packet, view.isIpv6());
     InnerPacketWriter.writeIcmpChecksum(packet, view.isIpv6());
     return true;
@@ -116,19 +117,19 @@ final class InProcessEndpoint {
     MemorySegment.copy(segment, view.destination(), segment, source, addressLength);
     MemorySegment.copy(segment, view.source(), segment, source + addressLength, addressLength);
     long icmp = packet.offset() + InnerPacketWriter.ipHeaderLength(ipv6);
-    Octets.putU8(segment, icmp + IcmpLayout.TYPE, IcmpLayout.unreachable(ipv6));
-    Octets.putU8(segment, icmp + IcmpLayout.CODE, IcmpLayout.portUnreachableCode(ipv6));
-    Octets.putU16(segment, icmp + IcmpLayout.IDENTIFIER, 0);
-    Octets.putU16(segment, icmp + IcmpLayout.SEQUENCE, 0);
+    PacketOctets.putU8(segment, icmp + IcmpLayout.TYPE, IcmpLayout.unreachable(ipv6));
+    PacketOctets.putU8(segment, icmp + IcmpLayout.CODE, IcmpLayout.portUnreachableCode(ipv6));
+    PacketOctets.putU16(segment, icmp + IcmpLayout.IDENTIFIER, 0);
+    PacketOctets.putU16(segment, icmp + IcmpLayout.SEQUENCE, 0);
     InnerPacketWriter.writeIpHeader(packet, ipv6, IcmpLayout.protocol(ipv6));
     InnerPacketWriter.writeIcmpChecksum(packet, ipv6);
   }
 
   private static void swap(MemorySegment segment, long a, long b, int length) {
     for (int i = 0; i < length; i++) {
-      int octet = Octets.u8(segment, a + i);
-      Octets.putU8(segment, a + i, Octets.u8(segment, b + i));
-      Octets.putU8(segment, b + i, octet);
+      int octet = PacketOctets.u8(segment, a + i);
+      PacketOctets.putU8(segment, a + i, PacketOctets.u8(segment, b + i));
+      PacketOctets.putU8(segment, b + i, octet);
     }
   }
 

@@ -34,7 +34,7 @@ final class InnerPacket {
     if (length < Ipv4Layout.HEADER_LENGTH) {
       return false;
     }
-    return switch (Octets.u8(segment, start) >>> 4) {
+    return switch (PacketOctets.u8(segment, start) >>> 4) {
       case 4 -> readIpv4();
       case 6 -> readIpv6();
       default -> false;
@@ -42,8 +42,8 @@ final class InnerPacket {
   }
 
   private boolean readIpv4() {
-    int headerLength = (Octets.u8(segment, start + Ipv4Layout.VERSION_AND_LENGTH) & 0x0f) * 4;
-    int totalLength = Octets.u16(segment, start + Ipv4Layout.TOTAL_LENGTH);
+    int headerLength = (PacketOctets.u8(segment, start + Ipv4Layout.VERSION_AND_LENGTH) & 0x0f) * 4;
+    int totalLength = PacketOctets.u16(segment, start + Ipv4Layout.TOTAL_LENGTH);
     if (headerLength < Ipv4Layout.HEADER_LENGTH
         || totalLength < headerLength
         || totalLength > length) {
@@ -53,7 +53,7 @@ final class InnerPacket {
     length = totalLength;
     payload = start + headerLength;
     payloadLength = totalLength - headerLength;
-    protocol = Octets.u8(segment, start + Ipv4Layout.PROTOCOL);
+    protocol = PacketOctets.u8(segment, start + Ipv4Layout.PROTOCOL);
     return true;
   }
 
@@ -61,7 +61,7 @@ final class InnerPacket {
     if (length < Ipv6Layout.HEADER_LENGTH) {
       return false;
     }
-    int declared = Octets.u16(segment, start + Ipv6Layout.PAYLOAD_LENGTH);
+    int declared = PacketOctets.u16(segment, start + Ipv6Layout.PAYLOAD_LENGTH);
     if (declared > length - Ipv6Layout.HEADER_LENGTH) {
       return false;
     }
@@ -69,7 +69,7 @@ final class InnerPacket {
     length = Ipv6Layout.HEADER_LENGTH + declared;
     payload = start + Ipv6Layout.HEADER_LENGTH;
     payloadLength = declared;
-    protocol = Octets.u8(segment, start + Ipv6Layout.NEXT_HEADER);
+    protocol = PacketOctets.u8(segment, start + Ipv6Layout.NEXT_HEADER);
     return true;
   }
 
@@ -120,13 +120,14 @@ final class InnerPacket {
   }
 
   InetAddress sourceAddress() {
-    return Octets.address(segment, source(), addressLength());
+    return PacketOctets.address(segment, source(), addressLength());
   }
 
   /** Whether it is a fragment of an IPv4 packet; IPv6 says so in an extension header. */
   boolean isIpv4Fragment() {
     return !ipv6
-        && (Octets.u16(segment, start + Ipv4Layout.FRAGMENT) & Ipv4Layout.MORE_FRAGMENTS_AND_OFFSET)
+        && (PacketOctets.u16(segment, start + Ipv4Layout.FRAGMENT)
+                & Ipv4Layout.MORE_FRAGMENTS_AND_OFFSET)
             != 0;
   }
 
@@ -162,16 +163,16 @@ final class InnerPacket {
   }
 
   int udpSourcePort() {
-    return Octets.u16(segment, payload + UdpLayout.SOURCE_PORT);
+    return PacketOctets.u16(segment, payload + UdpLayout.SOURCE_PORT);
   }
 
   int udpDestinationPort() {
-    return Octets.u16(segment, payload + UdpLayout.DESTINATION_PORT);
+    return PacketOctets.u16(segment, payload + UdpLayout.DESTINATION_PORT);
   }
 
   /** The length field of the UDP header; intact datagrams have one that fits. */
   int udpLength() {
-    return Octets.u16(segment, payload + UdpLayout.LENGTH);
+    return PacketOctets.u16(segment, payload + UdpLayout.LENGTH);
   }
 
   /**
@@ -183,7 +184,7 @@ final class InnerPacket {
     if (udpLength < UdpLayout.PAYLOAD || udpLength > payloadLength) {
       return false;
     }
-    if (Octets.u16(segment, payload + UdpLayout.CHECKSUM) == 0) {
+    if (PacketOctets.u16(segment, payload + UdpLayout.CHECKSUM) == 0) {
       return !ipv6;
     }
     long pseudo =
@@ -203,11 +204,11 @@ final class InnerPacket {
   }
 
   int icmpType() {
-    return Octets.u8(segment, payload + IcmpLayout.TYPE);
+    return PacketOctets.u8(segment, payload + IcmpLayout.TYPE);
   }
 
   int icmpCode() {
-    return Octets.u8(segment, payload + IcmpLayout.CODE);
+    return PacketOctets.u8(segment, payload + IcmpLayout.CODE);
   }
 
   /**
@@ -216,7 +217,7 @@ final class InnerPacket {
    */
   boolean hasUnicastSource() {
     long source = source();
-    int first = Octets.u8(segment, source);
+    int first = PacketOctets.u8(segment, source);
     if (!ipv6) {
       return first != 0 && first != 127 && first < 224;
     }
@@ -224,10 +225,10 @@ final class InnerPacket {
       return false;
     }
     for (int i = 0; i < Ipv6Layout.ADDRESS_LENGTH - 1; i++) {
-      if (Octets.u8(segment, source + i) != 0) {
+      if (PacketOctets.u8(segment, source + i) != 0) {
         return true;
       }
     }
-    return Octets.u8(segment, source + Ipv6Layout.ADDRESS_LENGTH - 1) > 1;
+    return PacketOctets.u8(segment, source + Ipv6Layout.ADDRESS_LENGTH - 1) > 1;
   }
 }

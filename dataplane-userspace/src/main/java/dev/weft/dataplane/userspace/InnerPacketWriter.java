@@ -45,10 +45,10 @@ final class InnerPacketWriter {
     PacketBuffer packet = allocate(ipHeaderLength(ipv6) + udpLength);
     MemorySegment segment = packet.segment();
     long udp = packet.offset() + ipHeaderLength(ipv6);
-    Octets.putU16(segment, udp + UdpLayout.SOURCE_PORT, source.port());
-    Octets.putU16(segment, udp + UdpLayout.DESTINATION_PORT, destination.port());
-    Octets.putU16(segment, udp + UdpLayout.LENGTH, udpLength);
-    Octets.putU16(segment, udp + UdpLayout.CHECKSUM, 0);
+    PacketOctets.putU16(segment, udp + UdpLayout.SOURCE_PORT, source.port());
+    PacketOctets.putU16(segment, udp + UdpLayout.DESTINATION_PORT, destination.port());
+    PacketOctets.putU16(segment, udp + UdpLayout.LENGTH, udpLength);
+    PacketOctets.putU16(segment, udp + UdpLayout.CHECKSUM, 0);
     segment
         .asSlice(udp + UdpLayout.PAYLOAD, payloadLength)
         .copyFrom(MemorySegment.ofBuffer(payload));
@@ -63,7 +63,7 @@ final class InnerPacketWriter {
             UdpLayout.PROTOCOL);
     int checksum = InternetChecksum.finish(InternetChecksum.add(pseudo, segment, udp, udpLength));
     // Zero would say that there is no checksum. RFC 768.
-    Octets.putU16(segment, udp + UdpLayout.CHECKSUM, checksum == 0 ? 0xffff : checksum);
+    PacketOctets.putU16(segment, udp + UdpLayout.CHECKSUM, checksum == 0 ? 0xffff : checksum);
     return packet;
   }
 
@@ -75,11 +75,11 @@ final class InnerPacketWriter {
     PacketBuffer packet = allocate(ipHeaderLength(ipv6) + icmpLength);
     MemorySegment segment = packet.segment();
     long icmp = packet.offset() + ipHeaderLength(ipv6);
-    Octets.putU8(segment, icmp + IcmpLayout.TYPE, IcmpLayout.echoRequest(ipv6));
-    Octets.putU8(segment, icmp + IcmpLayout.CODE, 0);
-    Octets.putU16(segment, icmp + IcmpLayout.IDENTIFIER, identifier);
-    Octets.putU16(segment, icmp + IcmpLayout.SEQUENCE, sequence);
-    Octets.put(segment, icmp + IcmpLayout.BODY, data);
+    PacketOctets.putU8(segment, icmp + IcmpLayout.TYPE, IcmpLayout.echoRequest(ipv6));
+    PacketOctets.putU8(segment, icmp + IcmpLayout.CODE, 0);
+    PacketOctets.putU16(segment, icmp + IcmpLayout.IDENTIFIER, identifier);
+    PacketOctets.putU16(segment, icmp + IcmpLayout.SEQUENCE, sequence);
+    PacketOctets.put(segment, icmp + IcmpLayout.BODY, data);
     writeAddresses(packet, source, destination);
     writeIpHeader(packet, ipv6, IcmpLayout.protocol(ipv6));
     writeIcmpChecksum(packet, ipv6);
@@ -94,21 +94,21 @@ final class InnerPacketWriter {
     MemorySegment segment = packet.segment();
     long start = packet.offset();
     if (ipv6) {
-      Octets.putU16(segment, start + Ipv6Layout.VERSION, 0x6000);
-      Octets.putU16(segment, start + Ipv6Layout.VERSION + 2, 0);
-      Octets.putU16(
+      PacketOctets.putU16(segment, start + Ipv6Layout.VERSION, 0x6000);
+      PacketOctets.putU16(segment, start + Ipv6Layout.VERSION + 2, 0);
+      PacketOctets.putU16(
           segment, start + Ipv6Layout.PAYLOAD_LENGTH, packet.length() - Ipv6Layout.HEADER_LENGTH);
-      Octets.putU8(segment, start + Ipv6Layout.NEXT_HEADER, protocol);
-      Octets.putU8(segment, start + Ipv6Layout.HOP_LIMIT, HOPS);
+      PacketOctets.putU8(segment, start + Ipv6Layout.NEXT_HEADER, protocol);
+      PacketOctets.putU8(segment, start + Ipv6Layout.HOP_LIMIT, HOPS);
       return;
     }
-    Octets.putU8(segment, start + Ipv4Layout.VERSION_AND_LENGTH, 0x45);
-    Octets.putU8(segment, start + Ipv4Layout.TYPE_OF_SERVICE, 0);
-    Octets.putU16(segment, start + Ipv4Layout.TOTAL_LENGTH, packet.length());
+    PacketOctets.putU8(segment, start + Ipv4Layout.VERSION_AND_LENGTH, 0x45);
+    PacketOctets.putU8(segment, start + Ipv4Layout.TYPE_OF_SERVICE, 0);
+    PacketOctets.putU16(segment, start + Ipv4Layout.TOTAL_LENGTH, packet.length());
     // The identification of a packet that may not be fragmented has no meaning. RFC 6864 §4.1.
-    Octets.putU16(segment, start + Ipv4Layout.IDENTIFICATION, 0);
-    Octets.putU16(segment, start + Ipv4Layout.FRAGMENT, Ipv4Layout.DONT_FRAGMENT);
-    Octets.putU8(segment, start + Ipv4Layout.PROTOCOL, protocol);
+    PacketOctets.putU16(segment, start + Ipv4Layout.IDENTIFICATION, 0);
+    PacketOctets.putU16(segment, start + Ipv4Layout.FRAGMENT, Ipv4Layout.DONT_FRAGMENT);
+    PacketOctets.putU8(segment, start + Ipv4Layout.PROTOCOL, protocol);
     writeHops(packet, false);
   }
 
@@ -117,13 +117,13 @@ final class InnerPacketWriter {
     MemorySegment segment = packet.segment();
     long start = packet.offset();
     if (ipv6) {
-      Octets.putU8(segment, start + Ipv6Layout.HOP_LIMIT, HOPS);
+      PacketOctets.putU8(segment, start + Ipv6Layout.HOP_LIMIT, HOPS);
       return;
     }
-    Octets.putU8(segment, start + Ipv4Layout.TIME_TO_LIVE, HOPS);
-    Octets.putU16(segment, start + Ipv4Layout.CHECKSUM, 0);
+    PacketOctets.putU8(segment, start + Ipv4Layout.TIME_TO_LIVE, HOPS);
+    PacketOctets.putU16(segment, start + Ipv4Layout.CHECKSUM, 0);
     long sum = InternetChecksum.add(0, segment, start, Ipv4Layout.HEADER_LENGTH);
-    Octets.putU16(segment, start + Ipv4Layout.CHECKSUM, InternetChecksum.finish(sum));
+    PacketOctets.putU16(segment, start + Ipv4Layout.CHECKSUM, InternetChecksum.finish(sum));
   }
 
   /**
@@ -133,7 +133,7 @@ final class InnerPacketWriter {
     MemorySegment segment = packet.segment();
     long icmp = packet.offset() + ipHeaderLength(ipv6);
     int icmpLength = packet.length() - ipHeaderLength(ipv6);
-    Octets.putU16(segment, icmp + IcmpLayout.CHECKSUM, 0);
+    PacketOctets.putU16(segment, icmp + IcmpLayout.CHECKSUM, 0);
     long pseudo =
         ipv6
             ? InternetChecksum.pseudoHeader(
@@ -144,7 +144,7 @@ final class InnerPacketWriter {
                 IcmpLayout.PROTOCOL_V6)
             : 0;
     long sum = InternetChecksum.add(pseudo, segment, icmp, icmpLength);
-    Octets.putU16(segment, icmp + IcmpLayout.CHECKSUM, InternetChecksum.finish(sum));
+    PacketOctets.putU16(segment, icmp + IcmpLayout.CHECKSUM, InternetChecksum.finish(sum));
   }
 
   private static PacketBuffer allocate(int length) {
@@ -157,8 +157,8 @@ final class InnerPacketWriter {
       PacketBuffer packet, InetAddress source, InetAddress destination) {
     boolean ipv6 = source instanceof Inet6Address;
     long offset = packet.offset() + sourceOffset(ipv6);
-    Octets.put(packet.segment(), offset, source.getAddress());
-    Octets.put(packet.segment(), offset + addressLength(ipv6), destination.getAddress());
+    PacketOctets.put(packet.segment(), offset, source.getAddress());
+    PacketOctets.put(packet.segment(), offset + addressLength(ipv6), destination.getAddress());
   }
 
   private static int sourceOffset(boolean ipv6) {

@@ -31,11 +31,11 @@ final class InternetChecksum {
     long rest = offset + words;
     int left = length & 3;
     if (left >= 2) {
-      sum += Octets.u16(segment, rest);
+      sum += PacketOctets.u16(segment, rest);
       rest += 2;
     }
     if ((left & 1) != 0) {
-      sum += Octets.u8(segment, rest) << 8;
+      sum += PacketOctets.u8(segment, rest) << 8;
     }
     return sum;
   }

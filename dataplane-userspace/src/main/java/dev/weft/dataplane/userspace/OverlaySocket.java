@@ -46,7 +46,7 @@ final class OverlaySocket implements DatagramEndpoint {
   /** Whether a datagram is for this socket's address; the port is known to be. */
   boolean isDestinationOf(InnerPacket packet) {
     return packet.addressLength() == localAddress.length
-        && Octets.equal(packet.segment(), packet.destination(), localAddress);
+        && PacketOctets.equal(packet.segment(), packet.destination(), localAddress);
   }
 
   /** Hands an intact datagram to the application. On the overlay's queue. */

@@ -22,7 +22,7 @@ final class OwnAddresses {
   /** Whether an address in packet memory is one of them. */
   boolean contains(MemorySegment segment, long offset, int length) {
     for (byte[] own : octets) {
-      if (own.length == length && Octets.equal(segment, offset, own)) {
+      if (own.length == length && PacketOctets.equal(segment, offset, own)) {
         return true;
       }
     }

@@ -150,7 +150,7 @@ final class Pings {
       return ping != null
               && packet.payloadLength() == IcmpLayout.BODY + TOKEN_LENGTH
               && isAddress(segment, packet.source(), packet.addressLength(), ping)
-              && Octets.equal(segment, packet.payload() + IcmpLayout.BODY, ping.token)
+              && PacketOctets.equal(segment, packet.payload() + IcmpLayout.BODY, ping.token)
           ? sequence
           : NONE;
     }
@@ -173,13 +173,13 @@ final class Pings {
       return NONE;
     }
     // Requests leave without options or extension headers, so their headers have one length.
-    int versionOctet = Octets.u8(segment, quote);
+    int versionOctet = PacketOctets.u8(segment, quote);
     int protocol =
-        Octets.u8(segment, quote + (ipv6 ? Ipv6Layout.NEXT_HEADER : Ipv4Layout.PROTOCOL));
+        PacketOctets.u8(segment, quote + (ipv6 ? Ipv6Layout.NEXT_HEADER : Ipv4Layout.PROTOCOL));
     long icmp = quote + headerLength;
     if ((ipv6 ? versionOctet >>> 4 != 6 : versionOctet != 0x45)
         || protocol != IcmpLayout.protocol(ipv6)
-        || Octets.u8(segment, icmp + IcmpLayout.TYPE) != IcmpLayout.echoRequest(ipv6)) {
+        || PacketOctets.u8(segment, icmp + IcmpLayout.TYPE) != IcmpLayout.echoRequest(ipv6)) {
       return NONE;
     }
     int sequence = echoSequence(segment, icmp);
@@ -191,13 +191,14 @@ final class Pings {
   }
 
   private int echoSequence(MemorySegment segment, long icmp) {
-    return Octets.u16(segment, icmp + IcmpLayout.IDENTIFIER) == identifier
-        ? Octets.u16(segment, icmp + IcmpLayout.SEQUENCE)
+    return PacketOctets.u16(segment, icmp + IcmpLayout.IDENTIFIER) == identifier
+        ? PacketOctets.u16(segment, icmp + IcmpLayout.SEQUENCE)
         : NONE;
   }
 
   private static boolean isAddress(MemorySegment segment, long offset, int length, Waiting ping) {
-    return ping.targetOctets.length == length && Octets.equal(segment, offset, ping.targetOctets);
+    return ping.targetOctets.length == length
+        && PacketOctets.equal(segment, offset, ping.targetOctets);
   }
 
   private int freeSequence() {

@@ -9,12 +9,12 @@ import java.net.UnknownHostException;
 import java.nio.ByteOrder;
 
 /** Unsigned big-endian fields and addresses in packet memory. */
-final class Octets {
+final class PacketOctets {
 
   private static final ValueLayout.OfShort U16 =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
-  private Octets() {}
+  private PacketOctets() {}
 
   static int u8(MemorySegment segment, long offset) {
     return Byte.toUnsignedInt(segment.get(ValueLayout.JAVA_BYTE, offset));
