@@ -110,8 +110,7 @@ final class Faults {
   }
 
   private void at(Duration delay, String text, Runnable action) {
-    steps.add(
-        new Step(network.time().nanoTime() + delay.toNanos(), nextOrder++, text, action));
+    steps.add(new Step(network.time().nanoTime() + delay.toNanos(), nextOrder++, text, action));
   }
 
   private void note(String text) {

@@ -47,11 +47,7 @@ final class Member {
   private @Nullable SimNode node;
 
   Member(
-      int index,
-      PrivateKey key,
-      SimHost host,
-      Optional<String> dnsName,
-      Duration wallClockSkew) {
+      int index, PrivateKey key, SimHost host, Optional<String> dnsName, Duration wallClockSkew) {
     this.index = index;
     this.key = key;
     this.host = host;

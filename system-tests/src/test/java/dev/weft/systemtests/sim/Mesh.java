@@ -135,7 +135,10 @@ final class Mesh {
                   + " to "
                   + other
                   + " at "
-                  + one.peer(other).flatMap(PeerStatus::endpoint).map(Object::toString).orElse("-"));
+                  + one.peer(other)
+                      .flatMap(PeerStatus::endpoint)
+                      .map(Object::toString)
+                      .orElse("-"));
         }
       }
     }
@@ -162,8 +165,7 @@ final class Mesh {
         }
       }
     }
-    CompletableFuture<Void> all =
-        CompletableFuture.allOf(pings.toArray(CompletableFuture[]::new));
+    CompletableFuture<Void> all = CompletableFuture.allOf(pings.toArray(CompletableFuture[]::new));
     network.runUntil(all::isDone, PING_TIMEOUT.plusSeconds(1));
     return all.isDone() ? missing : List.of("pings without an end");
   }

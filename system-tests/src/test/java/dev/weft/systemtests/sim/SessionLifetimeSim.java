@@ -106,8 +106,7 @@ final class SessionLifetimeSim {
   }
 
   private void send(int number) {
-    assertTrue(
-        fromAlice.send(ByteBuffer.allocate(4).putInt(number).flip(), new Endpoint(BOB, 7)));
+    assertTrue(fromAlice.send(ByteBuffer.allocate(4).putInt(number).flip(), new Endpoint(BOB, 7)));
   }
 
   private static String asReceived(int number) {
@@ -168,7 +167,7 @@ final class SessionLifetimeSim {
   void aPacketOlderThanItsSessionIsDroppedWithoutAnAnswer() {
     send(1);
     network.runFor(Duration.ofSeconds(1));
-    sendLate(2, Duration.ofSeconds(300));
+    sendLate(2, Duration.ofMinutes(5));
     network.runFor(Duration.ofSeconds(290));
     wire.clear();
     long before = drops(bob, "session-expired");
@@ -183,7 +182,7 @@ final class SessionLifetimeSim {
   void afterThreeTimesTheRejectTimeNoSessionIsLeftToKnowThePacket() {
     send(1);
     network.runFor(Duration.ofSeconds(1));
-    sendLate(2, Duration.ofSeconds(600));
+    sendLate(2, Duration.ofMinutes(10));
     network.runFor(Duration.ofSeconds(590));
     long before = drops(bob, "unknown-receiver");
     network.runFor(Duration.ofSeconds(20));

@@ -47,8 +47,7 @@ final class Topology {
   Topology(SimNetwork network, int size) {
     this.network = network;
     random = network.random().fork("topology");
-    family =
-        random.chance(0.8) ? Family.IPV4 : random.chance(0.5) ? Family.IPV6 : Family.BOTH;
+    family = random.chance(0.8) ? Family.IPV4 : random.chance(0.5) ? Family.IPV6 : Family.BOTH;
     symmetricAllowed = random.chance(0.3);
     for (int i = 0; i < size; i++) {
       add(i);
@@ -92,8 +91,7 @@ final class Topology {
         random.pick(
             symmetricAllowed
                 ? List.of(NatKind.FULL_CONE, NatKind.ADDRESS_RESTRICTED)
-                : List.of(
-                    NatKind.FULL_CONE, NatKind.ADDRESS_RESTRICTED, NatKind.PORT_RESTRICTED)));
+                : List.of(NatKind.FULL_CONE, NatKind.ADDRESS_RESTRICTED, NatKind.PORT_RESTRICTED)));
   }
 
   private SimNat newNat(NatKind kind) {
