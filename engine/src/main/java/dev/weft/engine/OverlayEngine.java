@@ -696,7 +696,9 @@ final class OverlayEngine implements Overlay {
     return result;
   }
 
-  /** A stage of the caller's own: it fails with the cause itself, and completing it harms nobody. */
+  /**
+   * A stage of the caller's own: it fails with the cause itself, and completing it harms nobody.
+   */
   private static CompletionStage<Void> view(CompletableFuture<Void> future) {
     CompletableFuture<Void> view = new CompletableFuture<>();
     var _ =

@@ -70,8 +70,8 @@ final class Reconciler {
   }
 
   /**
-   * A plain peer's numeric endpoint is there from the start, so that its first packet finds it. Names
-   * and the network's hosts are the connect loop's.
+   * A plain peer's numeric endpoint is there from the start, so that its first packet finds it.
+   * Names and the network's hosts are the connect loop's.
    */
   private static Optional<Endpoint> firstEndpoint(DesiredPeer peer) {
     return peer.networkHost() ? Optional.empty() : peer.endpoint().flatMap(EndpointName::numeric);

@@ -93,8 +93,7 @@ class OverlayEngineTest {
     assertEquals(1, node.events(OverlayEvent.NetworkDataInstalled.class).size());
     assertEquals(1, node.events(OverlayEvent.Started.class).size());
     assertEquals(Optional.of("ap1"), node.overlay().status().localName());
-    assertEquals(
-        3456, node.overlay().status().listen().orElseThrow().port(), "the network's port");
+    assertEquals(3456, node.overlay().status().listen().orElseThrow().port(), "the network's port");
     node.close();
   }
 
@@ -191,9 +190,7 @@ class OverlayEngineTest {
     plane(plain()).clearUpdates();
     PresharedKey psk = PresharedKey.of(new byte[32]);
     network.await(
-        node.overlay()
-            .update(plain(kept, changed.toBuilder().presharedKey(psk).build())),
-        SOON);
+        node.overlay().update(plain(kept, changed.toBuilder().presharedKey(psk).build())), SOON);
     assertEquals(
         List.of(PeerUpdate.Update.of(Samples.key(4)).withPresharedKey(Change.set(psk))),
         plane(plain()).updates());
@@ -211,15 +208,17 @@ class OverlayEngineTest {
     assertInstanceOf(InvalidConfigurationException.class, failure);
     OverlayConfig otherPort =
         ap1().toBuilder()
-            .interfaceConfig(
-                InterfaceConfig.builder(Samples.privateKey(2)).listenPort(9).build())
+            .interfaceConfig(InterfaceConfig.builder(Samples.privateKey(2)).listenPort(9).build())
             .build();
     failure = failureOf(node.overlay().update(otherPort));
     assertInstanceOf(InvalidConfigurationException.class, failure);
     assertTrue(String.valueOf(failure.getMessage()).contains("listenPort"));
     assertEquals(2, node.overlay().status().peers().size());
-    assertEquals(List.of(), plane(ap1()).updates().stream()
-        .filter(update -> !(update instanceof PeerUpdate.Update)).toList());
+    assertEquals(
+        List.of(),
+        plane(ap1()).updates().stream()
+            .filter(update -> !(update instanceof PeerUpdate.Update))
+            .toList());
     node.close();
   }
 
@@ -237,12 +236,10 @@ class OverlayEngineTest {
   @Test
   void aNewPrivateKeyReachesThePlane() {
     SimNode node = open(plain());
-    OverlayConfig other =
-        OverlayConfig.builder("plain", Samples.privateKey(9)).build();
+    OverlayConfig other = OverlayConfig.builder("plain", Samples.privateKey(9)).build();
     network.await(node.overlay().update(other), SOON);
     assertEquals(Samples.key(9), plane(plain()).localKey());
-    assertEquals(
-        Samples.key(9), network.await(node.overlay().refreshStatus(), SOON).localKey());
+    assertEquals(Samples.key(9), network.await(node.overlay().refreshStatus(), SOON).localKey());
     node.close();
   }
 
@@ -297,8 +294,7 @@ class OverlayEngineTest {
     assertEquals(OverlayState.CLOSED, node.overlay().state());
     assertFalse(plane(ap1()).isOpen());
     assertEquals(0, network.openPorts());
-    assertInstanceOf(
-        OverlayClosedException.class, failureOf(node.overlay().ping(LOCAL, SOON)));
+    assertInstanceOf(OverlayClosedException.class, failureOf(node.overlay().ping(LOCAL, SOON)));
     node.close();
   }
 
@@ -329,8 +325,7 @@ class OverlayEngineTest {
 
   private static OverlayConfig plainOn(int port) {
     return OverlayConfig.builder("second", Samples.privateKey(5))
-        .interfaceConfig(
-            InterfaceConfig.builder(Samples.privateKey(5)).listenPort(port).build())
+        .interfaceConfig(InterfaceConfig.builder(Samples.privateKey(5)).listenPort(port).build())
         .build();
   }
 
@@ -414,8 +409,7 @@ class OverlayEngineTest {
   void aNetworkWithoutTheLocalHostIsRefusedAtOnce() {
     assertThrows(
         InvalidConfigurationException.class,
-        () ->
-            Overlay.open(Samples.config(9, Samples.threeHosts()), host.newRuntime()));
+        () -> Overlay.open(Samples.config(9, Samples.threeHosts()), host.newRuntime()));
   }
 
   @Test

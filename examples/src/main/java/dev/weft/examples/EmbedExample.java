@@ -37,7 +37,8 @@ final class EmbedExample implements Callable<Integer> {
 
   private static void embed(Path file, InetAddress listen, InetAddress root) throws IOException {
     // snippet
-    var config = OpenWifiDocument.parse(Files.readString(file)).toOverlayConfig(Options.bindTo(listen));
+    var config =
+        OpenWifiDocument.parse(Files.readString(file)).toOverlayConfig(Options.bindTo(listen));
     try (Overlay overlay = Overlay.open(config)) {
       overlay.ready().toCompletableFuture().join();
       Duration rtt = overlay.ping(root, Duration.ofSeconds(10)).toCompletableFuture().join();

@@ -107,8 +107,7 @@ final class OpenWifiExample implements Callable<Integer> {
   private int runNode(Path file, Story story) throws IOException, InterruptedException {
     OpenWifiDocument document = read(file);
     document.warnings().forEach(warning -> story.say("warning: " + warning));
-    Options options =
-        listen == null ? Options.defaults() : Options.bindTo(listen);
+    Options options = listen == null ? Options.defaults() : Options.bindTo(listen);
     Overlay overlay = Overlay.open(document.toOverlayConfig(options), story);
     Runtime.getRuntime().addShutdownHook(new Thread(overlay::close, "weft-close"));
     overlay.ready().toCompletableFuture().join();

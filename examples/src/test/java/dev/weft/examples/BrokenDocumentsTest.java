@@ -49,7 +49,8 @@ class BrokenDocumentsTest {
     Outcome outcome = run("openwifi", "--config", file.toString());
     assertEquals(2, outcome.exitCode(), outcome.error());
     assertEquals(
-        1, outcome.error().lines().filter(line -> line.startsWith("error: ")).count(),
+        1,
+        outcome.error().lines().filter(line -> line.startsWith("error: ")).count(),
         outcome.error());
     assertFalse(outcome.error().contains("Exception"), outcome.error());
     assertFalse(outcome.error().contains("\tat "), outcome.error());

@@ -67,8 +67,7 @@ class OpenWifiExampleTest {
             .map(event -> event.get("text").asText())
             .anyMatch(
                 text ->
-                    text.contains("NOTIFY_PEERS")
-                        && text.contains("ap2 is at 127.0.0.3:3456")));
+                    text.contains("NOTIFY_PEERS") && text.contains("ap2 is at 127.0.0.3:3456")));
     assertTrue(
         of(events, "status").stream()
             .anyMatch(

@@ -23,8 +23,7 @@ class ReadmeTest {
   @Test
   void theSnippetIsTheCodeThatTheEmbedExampleRuns() throws IOException {
     String readme = Files.readString(Path.of("../README.md"));
-    String source =
-        Files.readString(Path.of("src/main/java/dev/weft/examples/EmbedExample.java"));
+    String source = Files.readString(Path.of("src/main/java/dev/weft/examples/EmbedExample.java"));
     String shown = between(readme, "```java\n", "```");
     String run = between(source, "// snippet\n", "    // snippet");
     // The formatter breaks a line that the README does not.

@@ -32,8 +32,7 @@ class LifecycleTest {
 
   private static OverlayConfig config(int number) {
     return Meshes.node("cycle-" + number, PrivateKey.generate(), "10.0.0.1/32")
-        .peer(
-            Meshes.peer(PrivateKey.generate(), "10.0.0.2/32").build())
+        .peer(Meshes.peer(PrivateKey.generate(), "10.0.0.2/32").build())
         .build();
   }
 
@@ -90,8 +89,7 @@ class LifecycleTest {
       after.removeAll(before);
       assertEquals(Set.of(), after, "threads that came with " + IDLE_OVERLAYS + " overlays");
       overlays.forEach(Overlay::close);
-      assertTrue(
-          overlays.stream().allMatch(overlay -> overlay.state() == OverlayState.CLOSED));
+      assertTrue(overlays.stream().allMatch(overlay -> overlay.state() == OverlayState.CLOSED));
     }
   }
 

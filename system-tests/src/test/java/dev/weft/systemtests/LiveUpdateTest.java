@@ -53,8 +53,7 @@ class LiveUpdateTest {
             .build();
     try (Overlay bob = Overlay.open(bobConfig)) {
       Meshes.await(bob.ready());
-      PeerConfig toBob =
-          Meshes.peer(bobKey, "10.0.0.2/32").endpoint(Meshes.endpoint(bob)).build();
+      PeerConfig toBob = Meshes.peer(bobKey, "10.0.0.2/32").endpoint(Meshes.endpoint(bob)).build();
       try (Overlay alice = Overlay.open(alice(toBob, 0))) {
         Meshes.await(alice.ready());
         transfer(alice, bob, toBob);
@@ -78,8 +77,7 @@ class LiveUpdateTest {
                   window.release();
                 }));
     DatagramEndpoint sender =
-        Meshes.await(
-            alice.datagram(InetAddress.ofLiteral("10.0.0.1"), 0, (payload, source) -> {}));
+        Meshes.await(alice.datagram(InetAddress.ofLiteral("10.0.0.1"), 0, (payload, source) -> {}));
     PeerStatus before = peer(Meshes.await(alice.refreshStatus()));
     Endpoint target = new Endpoint(InetAddress.ofLiteral("10.0.0.2"), 7000);
     for (int i = 0; i < PACKETS; i++) {
@@ -97,8 +95,7 @@ class LiveUpdateTest {
     PeerStatus after = peer(Meshes.await(alice.refreshStatus()));
     assertEquals(before.endpoint(), after.endpoint());
     assertTrue(
-        Duration.between(
-                    before.lastHandshake().orElseThrow(), after.lastHandshake().orElseThrow())
+        Duration.between(before.lastHandshake().orElseThrow(), after.lastHandshake().orElseThrow())
                 .abs()
                 .compareTo(Duration.ofMillis(50))
             < 0,

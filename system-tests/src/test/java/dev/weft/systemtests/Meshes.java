@@ -48,8 +48,7 @@ final class Meshes {
 
   /** A network with a keepalive of 10 s. */
   static NetworkRevision network(Host... hosts) {
-    return new NetworkRevision(
-        0, List.of(hosts), List.of(), 3456, Duration.ofSeconds(10));
+    return new NetworkRevision(0, List.of(hosts), List.of(), 3456, Duration.ofSeconds(10));
   }
 
   /** One interface with an address, on loopback and any port. */
