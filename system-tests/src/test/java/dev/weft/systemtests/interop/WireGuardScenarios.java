@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.weft.peer.PresharedKey;
 import dev.weft.systemtests.interop.Tunnel.Initiator;
@@ -26,7 +25,6 @@ import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -45,7 +43,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
-@ExtendWith(FailureReport.class)
+@ExtendWith({LabCondition.class, FailureReport.class})
 abstract class WireGuardScenarios implements FailureReport.Source {
 
   static final Duration PAUSE = Duration.ofMillis(2);
@@ -73,25 +71,14 @@ abstract class WireGuardScenarios implements FailureReport.Source {
   abstract Tunnel.SideUnderTest start(Lab inLab, String name);
 
   @BeforeAll
-  final void startLab() {
-    Lab opened = labOrSkip();
+  final void startLab() throws LabUnavailableException {
+    Lab opened = Lab.open();
     lab = opened;
     side = start(opened, "node");
     Tunnel.SideUnderTest rotating = start(opened, "rotating-node");
     for (Initiator initiator : Initiator.values()) {
       Tunnel tunnel = Tunnel.open(opened, rotating, Tunnel.Options.of(initiator, false));
       rotations.put(initiator, Rotation.start(tunnel, background));
-    }
-  }
-
-  private static Lab labOrSkip() {
-    try {
-      return Lab.open();
-    } catch (LabUnavailableException e) {
-      if (List.of(System.getProperty("weft.require", "").split(",", -1)).contains("interop")) {
-        return fail("weft.require lists interop: " + e.getMessage());
-      }
-      return Assumptions.abort("requires interop: " + e.getMessage());
     }
   }
 
