@@ -11,6 +11,7 @@ import dev.weft.spi.PeerUpdate;
 import dev.weft.spi.Scheduler;
 import dev.weft.transport.Endpoint;
 import dev.weft.transport.EndpointName;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -126,30 +127,25 @@ final class ConnectLoop {
 
   private void resolve(PublicKey peer, EndpointName name, Duration keepalive) {
     resolving.add(peer);
-    resolver
-        .resolve(name.host())
-        .whenComplete(
-            (addresses, failure) ->
-                onQueue(
-                    () -> {
-                      resolving.remove(peer);
-                      if (failure == null && !addresses.isEmpty()) {
-                        int index = Math.floorMod(endpoints.nextAddress(peer), addresses.size());
-                        Endpoint endpoint = new Endpoint(addresses.get(index), name.port());
-                        if (usable.test(endpoint)) {
-                          configure(peer, endpoint, EndpointOrigin.CONFIGURED, keepalive);
-                        } else {
-                          rejected++;
-                        }
-                      }
-                    }));
+    Stages.then(
+        resolver.resolve(name.host()),
+        queue,
+        (addresses, failure) -> {
+          resolving.remove(peer);
+          if (addresses != null && !addresses.isEmpty()) {
+            useOne(peer, addresses, name.port(), keepalive);
+          }
+        });
   }
 
-  private void onQueue(Runnable task) {
-    if (queue.isCurrent()) {
-      task.run();
+  /** Each time the next of a name's addresses. PEX §9.3. */
+  private void useOne(PublicKey peer, List<InetAddress> addresses, int port, Duration keepalive) {
+    int index = Math.floorMod(endpoints.nextAddress(peer), addresses.size());
+    Endpoint endpoint = new Endpoint(addresses.get(index), port);
+    if (usable.test(endpoint)) {
+      configure(peer, endpoint, EndpointOrigin.CONFIGURED, keepalive);
     } else {
-      queue.execute(task);
+      rejected++;
     }
   }
 

@@ -4,6 +4,7 @@ package dev.weft.engine;
 
 import dev.weft.engine.DesiredState.DesiredPeer;
 import dev.weft.overlay.Host;
+import dev.weft.overlay.NetworkRevision;
 import dev.weft.overlay.OverlayState;
 import dev.weft.overlay.OverlayStatus;
 import dev.weft.peer.EndpointOrigin;
@@ -29,17 +30,15 @@ final class StatusView {
 
   /** The status of an overlay. */
   static OverlayStatus of(
-      String name,
+      InForce inForce,
       OverlayState state,
-      PublicKey localKey,
-      DesiredState desired,
-      Optional<String> plane,
+      String plane,
       PlaneSnapshot snapshot,
-      long revision,
       PeerTracker tracker,
       EndpointTable endpoints,
       Map<String, Long> counters,
       TimeSource time) {
+    DesiredState desired = inForce.desired();
     Map<PublicKey, PeerSnapshot> snapshots = new HashMap<>();
     snapshot.peers().forEach(peer -> snapshots.put(peer.publicKey(), peer));
     List<PeerStatus> peers = new ArrayList<>();
@@ -53,14 +52,14 @@ final class StatusView {
       peers.add(indirect(peer));
     }
     return new OverlayStatus(
-        name,
+        inForce.config().name(),
         state,
-        localKey,
+        inForce.localKey(),
         desired.localHost().map(Host::name),
         desired.addresses(),
-        plane,
+        Optional.of(plane),
         snapshot.listen(),
-        revision,
+        inForce.revision().map(NetworkRevision::version).orElse(0L),
         peers,
         snapshot.drops(),
         snapshot.details(),

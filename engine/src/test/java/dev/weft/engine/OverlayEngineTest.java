@@ -223,6 +223,22 @@ class OverlayEngineTest {
   }
 
   @Test
+  void whatThePlaneRefusesIsUndone() {
+    PeerConfig kept = PeerConfig.builder(Samples.key(3)).build();
+    SimNode node = open(plain(kept));
+    plane(plain()).failNextApply(new OverlayException("out of memory"));
+    PeerConfig added = PeerConfig.builder(Samples.key(4)).build();
+    Throwable failure = failureOf(node.overlay().update(plain(added)));
+    assertEquals("out of memory", failure.getMessage());
+    assertEquals(List.of(Samples.key(3)), plane(plain()).peers());
+    assertEquals(1, network.await(node.overlay().refreshStatus(), SOON).peers().size());
+    assertTrue(node.overlay().status().peer(Samples.key(3)).isPresent());
+    network.await(node.overlay().update(plain(kept, added)), SOON);
+    assertEquals(List.of(Samples.key(3), Samples.key(4)), plane(plain()).peers());
+    node.close();
+  }
+
+  @Test
   void hostsThatLeaveTheNetworkAreRemoved() {
     SimNode node = open(ap1());
     NetworkRevision smaller =
@@ -277,7 +293,7 @@ class OverlayEngineTest {
             Samples.host("ap1", 2).build(),
             Samples.host("ap2", 3).build());
     SimNode node = open(Samples.config(2, revision));
-    network.runFor(Duration.ofSeconds(3));
+    network.runFor(Duration.ofSeconds(4));
     assertEquals(Optional.empty(), status(node, Samples.key(1)).endpoint());
     assertTrue(
         node.overlay().status().counters().getOrDefault("engine.candidates-inside-overlay", 0L)
@@ -299,6 +315,37 @@ class OverlayEngineTest {
   }
 
   private static final InetAddress LOCAL = InetAddress.ofLiteral("10.0.0.2");
+
+  @Test
+  void aListenerMayCloseTheOverlayInTheMidstOfATick() {
+    Overlay[] overlay = new Overlay[1];
+    SimNode node =
+        SimNode.open(
+            host,
+            ap1(),
+            event -> {
+              if (event instanceof OverlayEvent.EndpointChanged) {
+                overlay[0].close();
+              }
+            });
+    overlay[0] = node.overlay();
+    network.await(node.overlay().closed(), SOON);
+    assertEquals(0, network.openPorts());
+    node.close();
+  }
+
+  @Test
+  void anUpdateOfAnEndpointAloneIsUsedAtOnce() {
+    PeerConfig peer = PeerConfig.builder(Samples.key(3)).endpoint(EndpointName.of(ROOT)).build();
+    SimNode node = open(plain(peer));
+    network.runFor(Duration.ofMillis(500));
+    PeerConfig moved = peer.toBuilder().endpoint(EndpointName.of(ELSEWHERE)).build();
+    network.await(node.overlay().update(plain(moved)), SOON);
+    network.runFor(Duration.ofMillis(50));
+    assertEquals(
+        Optional.of(ELSEWHERE), plane(plain()).peer(Samples.key(3)).orElseThrow().endpoint());
+    node.close();
+  }
 
   @Test
   void closingWhileStartingFailsReadyAfterEverythingWasClosed() {
