@@ -155,14 +155,15 @@ final class OverlayEngine implements Overlay, DataPlaneListener {
     state = OverlayState.RUNNING;
     inForce.warnings().forEach(this::warn);
     inForce.revision().ifPresent(this::tellInstalled);
-    Stages.then(opened.snapshot(), queue, (snapshot, problem) -> onFirstSnapshot(snapshot));
     ticker.restart();
   }
 
-  private void onFirstSnapshot(@Nullable PlaneSnapshot snapshot) {
-    if (state == OverlayState.RUNNING) {
-      OverlayStatus status = publish(snapshot == null ? EMPTY : snapshot);
-      events.publish(new OverlayEvent.Started(name, status.listen()));
+  /**
+   * Ready is who has tried the configured endpoints once, so that a packet sent then finds its way.
+   */
+  private void announce() {
+    if (state == OverlayState.RUNNING && !ready.isDone()) {
+      events.publish(new OverlayEvent.Started(name, published.listen()));
       ready.complete(null);
     }
   }
@@ -256,6 +257,8 @@ final class OverlayEngine implements Overlay, DataPlaneListener {
         snapshot -> {
           watch.onTick(time.nanoTime(), snapshot.peers());
           publish(snapshot);
+          // Behind the tasks in which numeric endpoints are being set.
+          queue.execute(this::announce);
         });
   }
 

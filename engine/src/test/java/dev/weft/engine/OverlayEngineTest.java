@@ -127,6 +127,13 @@ class OverlayEngineTest {
   }
 
   @Test
+  void numericEndpointsAreSetBeforeTheOverlayIsReady() {
+    SimNode node = open(ap1());
+    assertEquals(Optional.of(ROOT), plane(ap1()).peer(Samples.key(1)).orElseThrow().endpoint());
+    node.close();
+  }
+
+  @Test
   void keepaliveZeroNeverConnects() {
     OverlayConfig config = ap1().toBuilder().keepalive(Duration.ZERO).build();
     SimNode node = open(config);
