@@ -47,7 +47,8 @@ final class HandshakePath {
 
   /** An initiation was not answered: repeats it, or gives up. WG §6.4. */
   void retransmit(Peer peer, long nowNanos, DeviceSink sink) {
-    if (peer.timers().isAttemptOver(nowNanos)) {
+    // Without endpoint nothing would be sent, and so nothing would ever come back to the keys.
+    if (peer.timers().isAttemptOver(nowNanos) || peer.endpoint() == null) {
       LOG.debug("peer {}: the handshake was given up", peer);
       peer.timers().onAttemptOver(nowNanos);
       device.discardStaged(peer, DropReason.STAGED_DISCARDED);

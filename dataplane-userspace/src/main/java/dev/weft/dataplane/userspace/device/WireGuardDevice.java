@@ -212,6 +212,9 @@ public final class WireGuardDevice {
     device.suspended = true;
     for (Peer peer : device.peers.values()) {
       peer.timers().suspend();
+      if (peer.handshake().state() instanceof InitiationCreated) {
+        peer.timers().onAttemptOver(nowNanos);
+      }
       device.discardStaged(peer, DropReason.SUSPENDED);
     }
   }
