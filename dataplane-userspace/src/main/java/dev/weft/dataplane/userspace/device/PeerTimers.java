@@ -34,8 +34,14 @@ final class PeerTimers {
     return persistentKeepaliveNanos;
   }
 
-  /** Changes the interval, which counts from now if it is on; zero is off. */
+  /**
+   * Changes the interval, which counts from now if it is on; zero is off. Setting the same again
+   * does nothing: a configuration repeated more often than the interval would put it off for ever.
+   */
   void setPersistentKeepalive(long intervalNanos, long nowNanos) {
+    if (intervalNanos == persistentKeepaliveNanos) {
+      return;
+    }
     persistentKeepaliveNanos = intervalNanos;
     table.cancel(Timer.PERSISTENT_KEEPALIVE);
     restartPersistentKeepalive(nowNanos);

@@ -262,6 +262,19 @@ final class TimersTest {
   }
 
   @Test
+  void settingTheSamePersistentKeepaliveAgainDoesNotPutItOff() {
+    Node[] pair = session();
+    network.advanceSeconds(11);
+    pair[0].apply(keepalive(pair[1].publicKey(), 25));
+    network.forgetWire();
+    for (int i = 0; i < 10; i++) {
+      network.advanceSeconds(10);
+      pair[0].apply(keepalive(pair[1].publicKey(), 25));
+    }
+    assertEquals(4, network.sent(pair[0], 4).size());
+  }
+
+  @Test
   void aPersistentKeepaliveKeepsTheSessionForEver() {
     Node a = network.node(1);
     Node b = network.node(2);
