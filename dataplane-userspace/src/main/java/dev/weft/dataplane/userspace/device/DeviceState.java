@@ -27,6 +27,9 @@ final class DeviceState {
   volatile boolean closed;
   boolean suspended;
 
+  /** The memory of all packets that wait for sessions, in octets. */
+  private long stagedOctets;
+
   DeviceState(LocalIdentity local, int mtuOctets, DeviceEnvironment environment) {
     this.local = local;
     this.mtuOctets = mtuOctets;
@@ -74,9 +77,36 @@ final class DeviceState {
     replaceKeypairs(peer, Keypairs.NONE);
   }
 
+  /**
+   * Keeps a copy of a packet until there is a session with the peer. The peer's oldest packets make
+   * room for it; what other peers have waiting does not.
+   */
+  void stage(Peer peer, PacketBuffer packet) {
+    int octets = WireGuardDevice.HEAD_ROOM + packet.length() + WireGuardDevice.TAIL_ROOM;
+    while (peer.stagedCount() >= ProtocolConstants.MAX_STAGED_PACKETS
+        || stagedOctets + octets > ProtocolConstants.MAX_STAGED_OCTETS) {
+      drops.count(DropReason.STAGED_OVERFLOW);
+      PacketBuffer oldest = peer.takeOldestStaged();
+      if (oldest == null) {
+        return;
+      }
+      stagedOctets -= oldest.segment().byteSize();
+    }
+    peer.stage(packet);
+    stagedOctets += octets;
+  }
+
+  /** Takes all packets that wait for a session with the peer, the oldest first. */
+  ArrayDeque<PacketBuffer> takeStaged(Peer peer) {
+    ArrayDeque<PacketBuffer> taken = peer.takeStaged();
+    for (PacketBuffer packet : taken) {
+      stagedOctets -= packet.segment().byteSize();
+    }
+    return taken;
+  }
+
   /** Drops what waits for a session. */
   void discardStaged(Peer peer, DropReason reason) {
-    ArrayDeque<PacketBuffer> discarded = peer.takeStaged();
-    drops.count(reason, discarded.size());
+    drops.count(reason, takeStaged(peer).size());
   }
 }

@@ -144,25 +144,21 @@ final class Peer {
     timers.onHandshakeComplete();
   }
 
-  /**
-   * Keeps a copy of a packet until there is a session.
-   *
-   * @return false if the oldest one had to make room
-   */
-  boolean stage(PacketBuffer packet) {
+  /** Keeps a copy of a packet until there is a session; {@link DeviceState} sets the bounds. */
+  void stage(PacketBuffer packet) {
     if (staged == null) {
       staged = new ArrayDeque<>();
-    }
-    boolean room = staged.size() < ProtocolConstants.MAX_STAGED_PACKETS;
-    if (!room) {
-      staged.removeFirst();
     }
     PacketBuffer copy =
         PacketBuffer.allocate(
             WireGuardDevice.HEAD_ROOM, packet.length() + WireGuardDevice.TAIL_ROOM);
     copy.copyFrom(packet);
     staged.addLast(copy);
-    return room;
+  }
+
+  /** Takes the oldest waiting packet; null if none waits. */
+  @Nullable PacketBuffer takeOldestStaged() {
+    return staged == null ? null : staged.pollFirst();
   }
 
   int stagedCount() {

@@ -64,6 +64,9 @@ final class ProtocolConstants {
   /** Packets a peer keeps while there is no session. */
   static final int MAX_STAGED_PACKETS = 128;
 
+  /** Octets of memory in which a device keeps such packets, of all peers together. */
+  static final int MAX_STAGED_OCTETS = 8 << 20;
+
   /** The Noise protocol. WG §5.4. */
   static final String CONSTRUCTION = "Noise_IKpsk2_25519_ChaChaPoly_BLAKE2s";
 

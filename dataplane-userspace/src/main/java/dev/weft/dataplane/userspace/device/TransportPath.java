@@ -124,7 +124,7 @@ final class TransportPath {
       handshakes.initiate(peer, nowNanos, sink);
       return true;
     }
-    ArrayDeque<PacketBuffer> staged = peer.takeStaged();
+    ArrayDeque<PacketBuffer> staged = device.takeStaged(peer);
     for (PacketBuffer packet : staged) {
       transmit(peer, session, packet, counter++, endpoint, sink);
     }
@@ -188,9 +188,7 @@ final class TransportPath {
     long counter = session == null ? Keypair.REFUSED : session.reserve(count);
     if (session == null || endpoint == null || counter == Keypair.REFUSED) {
       for (int i = 0; i < count; i++) {
-        if (!peer.stage(run[i])) {
-          device.drops.count(DropReason.STAGED_OVERFLOW);
-        }
+        device.stage(peer, run[i]);
       }
       handshakes.initiate(peer, nowNanos, sink);
     } else {

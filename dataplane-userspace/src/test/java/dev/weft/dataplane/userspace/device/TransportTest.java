@@ -321,6 +321,30 @@ final class TransportTest {
   }
 
   @Test
+  void stagedPacketsOfAllPeersAreBoundedTogether() {
+    network.isLost = datagram -> true;
+    int perPeer = ProtocolConstants.MAX_STAGED_PACKETS;
+    int packetOctets = 1420 + WireGuardDevice.HEAD_ROOM + WireGuardDevice.TAIL_ROOM;
+    int peers = ProtocolConstants.MAX_STAGED_OCTETS / (perPeer * packetOctets) + 10;
+    for (int i = 0; i < peers; i++) {
+      Node other = network.node(10 + i);
+      a.add(other);
+      for (int j = 0; j < perPeer; j++) {
+        a.ping(other, 1400);
+      }
+    }
+    long kept = (long) peers * perPeer - a.drops(DropReason.STAGED_OVERFLOW);
+    assertEquals(ProtocolConstants.MAX_STAGED_OCTETS / packetOctets, kept);
+    network.advanceSeconds(120);
+    assertEquals(kept, a.drops(DropReason.STAGED_DISCARDED), "given up");
+    for (int j = 0; j < perPeer; j++) {
+      a.ping(b, 1400);
+    }
+    assertEquals(
+        perPeer, a.device.peer(b.publicKey()).stagedCount(), "what was discarded made room");
+  }
+
+  @Test
   void aWornSessionAsksForANewOneAndAFullOneStops() {
     session();
     Keypair session = keypairOf(a, b);
