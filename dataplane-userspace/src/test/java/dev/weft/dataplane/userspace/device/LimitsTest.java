@@ -10,6 +10,8 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The rate limiter and the measure of load. */
 final class LimitsTest {
@@ -42,6 +44,33 @@ final class LimitsTest {
       assertTrue(limiter.allow(SOURCE, later));
     }
     assertFalse(limiter.allow(SOURCE, later));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"198.51.100.7", "2001:db8:7::1"})
+  void aFloodGetsTwentyASecondBeyondTheBurst(String address) {
+    InetAddress source = InetAddress.ofLiteral(address);
+    for (int perSecond : new int[] {20, 21, 100, 1000}) {
+      RateLimiter fresh = new RateLimiter();
+      long interval = 1_000_000_000L / perSecond;
+      int allowed = 0;
+      for (int i = 0; i < 10 * perSecond; i++) {
+        allowed += fresh.allow(source, i * interval) ? 1 : 0;
+      }
+      int expected = perSecond == 20 ? 200 : 204;
+      assertTrue(Math.abs(allowed - expected) <= 1, perSecond + " a second: " + allowed);
+    }
+  }
+
+  @Test
+  void oneFloodDoesNotTouchAnotherSource() {
+    InetAddress patient = InetAddress.ofLiteral("192.0.2.99");
+    for (int i = 0; i < 3000; i++) {
+      limiter.allow(SOURCE, i * MILLISECOND);
+      if (i % 50 == 0) {
+        assertTrue(limiter.allow(patient, i * MILLISECOND), "after " + i + " ms");
+      }
+    }
   }
 
   @Test

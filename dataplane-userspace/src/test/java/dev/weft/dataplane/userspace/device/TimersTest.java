@@ -262,6 +262,138 @@ final class TimersTest {
   }
 
   @Test
+  void dataThatAKeepaliveAnswersStartsNoHandshake() {
+    Node[] pair = session();
+    for (int i = 0; i < 10; i++) {
+      pair[0].ping(pair[1]);
+      network.advanceSeconds(11);
+    }
+    assertEquals(0, network.sent(pair[0], 1).size());
+    assertEquals(0, network.sent(pair[1], 1).size());
+  }
+
+  @Test
+  void aKeepaliveThatStaysUnansweredStartsNoHandshake() {
+    Node[] pair = session();
+    network.isLost = datagram -> datagram.source().equals(pair[1].endpoint);
+    network.advanceSeconds(100);
+    assertEquals(1, network.sent(pair[1], 4).size());
+    assertEquals(0, network.sent(pair[1], 1).size());
+  }
+
+  @Test
+  void theTimeForAnAnswerCountsFromTheFirstUnansweredData() {
+    Node[] pair = session();
+    network.advanceSeconds(20);
+    network.isLost = datagram -> datagram.source().equals(pair[1].endpoint);
+    long first = network.now();
+    for (int i = 0; i < 16; i++) {
+      pair[0].ping(pair[1]);
+      network.advanceSeconds(1);
+    }
+    List<Datagram> initiations = network.sent(pair[0], 1);
+    assertEquals(1, initiations.size());
+    long waited = initiations.getFirst().atNanos() - first;
+    assertTrue(waited >= 15_000_000_000L && waited <= 15_334_000_000L, "" + waited);
+  }
+
+  @Test
+  void jitterStaysWithinAThirdOfASecondAndFillsIt() {
+    long least = Long.MAX_VALUE;
+    long most = 0;
+    for (int seed = 10; seed < 110; seed++) {
+      Network other = new Network();
+      Node a = other.node(seed);
+      Node b = other.node(2);
+      a.add(b);
+      b.add(a);
+      other.isLost = datagram -> true;
+      long start = other.now();
+      a.ping(b);
+      other.advanceSeconds(6);
+      long gap = other.sent(a, 1).get(1).atNanos() - start - 5_000_000_000L;
+      least = Math.min(least, gap);
+      most = Math.max(most, gap);
+    }
+    assertTrue(least >= 0 && least < 40_000_000L, "" + least);
+    assertTrue(most <= 334_000_000L && most > 290_000_000L, "" + most);
+  }
+
+  @Test
+  void anAnswerEndsTheRepetition() {
+    Node[] pair = session();
+    network.advanceSeconds(119);
+    assertEquals(0, network.sent(pair[0], 1).size());
+  }
+
+  @Test
+  void anInitiationSoonAfterAResponseWaitsForTheTimeoutAndItsJitter() {
+    Node[] pair = network.pair();
+    network.isLost = datagram -> datagram.type() == 4;
+    pair[0].ping(pair[1]);
+    network.settle();
+    long answered = network.now();
+    network.isLost = datagram -> false;
+    pair[1].ping(pair[0]);
+    network.advanceSeconds(4.999);
+    assertEquals(0, network.sent(pair[1], 1).size());
+    network.advanceSeconds(0.4);
+    assertEquals(1, network.sent(pair[1], 1).size());
+    long waited = network.sent(pair[1], 1).getFirst().atNanos() - answered;
+    assertTrue(waited >= 5_000_000_000L && waited <= 5_334_000_000L, "" + waited);
+    assertEquals(1, pair[0].delivered.size());
+  }
+
+  @Test
+  void theAgesOfASessionAreExactToTheNanosecond() {
+    Node[] pair = session();
+    Duration nanosecond = Duration.ofNanos(1);
+    network.advance(Duration.ofMinutes(2).minus(nanosecond));
+    network.isLost = datagram -> datagram.type() == 1;
+    pair[0].ping(pair[1]);
+    network.settle();
+    assertEquals(0, network.sent(pair[0], 1).size());
+    network.advance(nanosecond);
+    pair[0].ping(pair[1]);
+    network.settle();
+    assertEquals(1, network.sent(pair[0], 1).size(), "REKEY_AFTER_TIME");
+    network.advance(Duration.ofMinutes(1).minus(nanosecond));
+    pair[0].ping(pair[1]);
+    network.settle();
+    assertEquals(4, pair[1].delivered.size());
+    network.advance(nanosecond);
+    pair[0].ping(pair[1]);
+    network.settle();
+    assertEquals(4, pair[1].delivered.size(), "REJECT_AFTER_TIME");
+  }
+
+  @Test
+  void theLastMinuteHandshakeIsWantedOnce() {
+    Node[] pair = session();
+    network.isLost = datagram -> datagram.type() == 1;
+    network.advanceSeconds(165);
+    for (int i = 0; i < 14; i++) {
+      pair[1].ping(pair[0]);
+      network.advanceSeconds(1);
+    }
+    int repeated = network.sent(pair[0], 1).size();
+    assertTrue(repeated >= 1 && repeated <= 3, "" + repeated);
+    assertEquals(14, pair[0].delivered.size());
+  }
+
+  @Test
+  void whenAHandshakeIsGivenUpNoKeepaliveIsLeft() {
+    Node[] pair = session();
+    network.isLost = datagram -> true;
+    pair[0].ping(pair[1]);
+    network.advanceSeconds(110);
+    network.forgetWire();
+    network.advanceSeconds(1000);
+    assertEquals(List.of(), network.sent(pair[0], 4));
+    assertEquals(List.of(), network.sent(pair[0], 1));
+  }
+
+  @Test
   void settingTheSamePersistentKeepaliveAgainDoesNotPutItOff() {
     Node[] pair = session();
     network.advanceSeconds(11);
