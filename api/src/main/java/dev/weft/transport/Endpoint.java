@@ -41,7 +41,7 @@ public record Endpoint(InetAddress address, int port) {
    */
   public static Endpoint parse(String text) {
     EndpointName name = EndpointName.parse(text, -1);
-    return new Endpoint(InetAddress.ofLiteral(name.host()), name.port());
+    return new Endpoint(IpLiteral.parse(name.host(), true), name.port());
   }
 
   /** The same as a socket address. */

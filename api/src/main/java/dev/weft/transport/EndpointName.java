@@ -2,7 +2,6 @@
 
 package dev.weft.transport;
 
-import java.net.InetAddress;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -10,7 +9,8 @@ import java.util.Optional;
  * An underlay endpoint as it is configured: a host name or a numeric address, and a port. It is
  * resolved each time it is used (PEX §9.3). Immutable and thread-safe.
  *
- * @param host a name, or a numeric address without brackets
+ * @param host a name, or a numeric address without brackets; 1 to 255 characters, none of them a
+ *     bracket, white space or a control character
  * @param port 1 to 65535
  */
 public record EndpointName(String host, int port) {
@@ -22,6 +22,10 @@ public record EndpointName(String host, int port) {
     if (host.isEmpty() || host.length() > MAX_LENGTH) {
       throw new IllegalArgumentException(
           "endpoint: a host has 1 to " + MAX_LENGTH + " characters, not " + host.length());
+    }
+    if (!host.chars().allMatch(EndpointName::mayBeInHost)) {
+      throw new IllegalArgumentException(
+          "endpoint: " + IpLiteral.quoted(host) + " has characters that no host has");
     }
     if (port < 1 || port > 65535) {
       throw new IllegalArgumentException("endpoint: port " + port + " is not in 1 to 65535");
@@ -45,7 +49,8 @@ public record EndpointName(String host, int port) {
     if (text.startsWith("[")) {
       int end = text.indexOf(']');
       if (end < 0 || (end + 1 < text.length() && text.charAt(end + 1) != ':')) {
-        throw new IllegalArgumentException("endpoint: \"" + text + "\" has an unclosed bracket");
+        throw new IllegalArgumentException(
+            "endpoint: " + IpLiteral.quoted(text) + " has an unclosed bracket");
       }
       host = text.substring(1, end);
       if (end + 1 < text.length()) {
@@ -62,7 +67,7 @@ public record EndpointName(String host, int port) {
       host = text;
     }
     if (port.isEmpty() && defaultPort < 0) {
-      throw new IllegalArgumentException("endpoint: \"" + text + "\" has no port");
+      throw new IllegalArgumentException("endpoint: " + IpLiteral.quoted(text) + " has no port");
     }
     return new EndpointName(host, port.isEmpty() ? defaultPort : Integer.parseInt(port));
   }
@@ -70,15 +75,20 @@ public record EndpointName(String host, int port) {
   /** The endpoint, if the host is a numeric address and not a name. */
   public Optional<Endpoint> numeric() {
     try {
-      return Optional.of(new Endpoint(InetAddress.ofLiteral(host), port));
+      return Optional.of(new Endpoint(IpLiteral.parse(host, true), port));
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     }
   }
 
+  private static boolean mayBeInHost(int c) {
+    return c > ' ' && c != 0x7f && c != '[' && c != ']' && !Character.isWhitespace(c);
+  }
+
   private static void requirePort(String text, String port) {
     if (port.isEmpty() || port.length() > 5 || !port.chars().allMatch(c -> c >= '0' && c <= '9')) {
-      throw new IllegalArgumentException("endpoint: \"" + text + "\" has no numeric port");
+      throw new IllegalArgumentException(
+          "endpoint: " + IpLiteral.quoted(text) + " has no numeric port");
     }
   }
 

@@ -29,13 +29,14 @@ public record InterfaceAddress(InetAddress address, int prefixLength) {
   }
 
   /**
-   * Reads {@code address/length} or {@code address}; host bits are kept.
+   * Reads {@code address/length} or {@code address}; host bits are kept. The forms are those of
+   * {@link IpPrefix#parse}.
    *
    * @throws IllegalArgumentException if the text has another form
    */
   public static InterfaceAddress parse(String text) {
     int slash = text.indexOf('/');
-    InetAddress address = InetAddress.ofLiteral(slash < 0 ? text : text.substring(0, slash));
+    InetAddress address = IpLiteral.parse(slash < 0 ? text : text.substring(0, slash), false);
     return new InterfaceAddress(address, IpPrefix.parse(text).length());
   }
 

@@ -2,8 +2,10 @@
 
 package dev.weft.transport;
 
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.Arrays;
 import java.util.Objects;
 
 /**
@@ -36,13 +38,14 @@ public record IpPrefix(InetAddress address, int length) {
   }
 
   /**
-   * Reads {@code address/length} or {@code address}.
+   * Reads {@code address/length} or {@code address}: IPv4 as four decimal numbers, IPv6 without
+   * zone.
    *
    * @throws IllegalArgumentException if the text has another form
    */
   public static IpPrefix parse(String text) {
     int slash = text.indexOf('/');
-    InetAddress address = InetAddress.ofLiteral(slash < 0 ? text : text.substring(0, slash));
+    InetAddress address = IpLiteral.parse(slash < 0 ? text : text.substring(0, slash), false);
     if (slash < 0) {
       return host(address);
     }
@@ -50,16 +53,22 @@ public record IpPrefix(InetAddress address, int length) {
     if (length.isEmpty()
         || length.length() > 3
         || !length.chars().allMatch(c -> c >= '0' && c <= '9')) {
-      throw new IllegalArgumentException("prefix: \"" + text + "\" has no numeric length");
+      throw new IllegalArgumentException(
+          "prefix: " + IpLiteral.quoted(text) + " has no numeric length");
     }
     return new IpPrefix(address, Integer.parseInt(length));
   }
 
   /** Whether the block holds the address. */
   public boolean contains(InetAddress candidate) {
-    byte[] octets = candidate.getAddress();
-    return octets.length == address.getAddress().length
-        && masked(candidate, length).equals(address);
+    byte[] own = address.getAddress();
+    byte[] other = candidate.getAddress();
+    int whole = length >>> 3;
+    if (own.length != other.length || !Arrays.equals(own, 0, whole, other, 0, whole)) {
+      return false;
+    }
+    int bits = length & 7;
+    return bits == 0 || ((own[whole] ^ other[whole]) & 0xff) >>> (8 - bits) == 0;
   }
 
   /** Whether the two blocks have an address in common. */
@@ -69,7 +78,7 @@ public record IpPrefix(InetAddress address, int length) {
 
   /** Whether the block is IPv6. */
   public boolean isIpv6() {
-    return address.getAddress().length == 16;
+    return address instanceof Inet6Address;
   }
 
   private static InetAddress masked(InetAddress address, int length) {
@@ -79,7 +88,10 @@ public record IpPrefix(InetAddress address, int length) {
       octets[i] &= (byte) (0xff00 >> bits);
     }
     try {
-      return InetAddress.getByAddress(octets);
+      // InetAddress.getByAddress would make an IPv4 address of a mapped one, below its length.
+      return octets.length == 4
+          ? InetAddress.getByAddress(octets)
+          : Inet6Address.getByAddress(null, octets, -1);
     } catch (UnknownHostException e) {
       throw new AssertionError(e);
     }
