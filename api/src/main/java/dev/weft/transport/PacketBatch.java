@@ -66,8 +66,15 @@ public final class PacketBatch {
     return buffer;
   }
 
-  /** Gives the last buffer back, for example after nothing was read into it. */
+  /**
+   * Gives the last buffer back, for example after nothing was read into it.
+   *
+   * @throws IllegalStateException if the batch is empty
+   */
   public void dropLast() {
+    if (size == 0) {
+      throw new IllegalStateException("the batch is empty");
+    }
     size--;
   }
 

@@ -70,13 +70,22 @@ public final class PacketBuffer {
     set(offset, newLength);
   }
 
-  /** Copies a packet into this buffer, at the current offset. */
+  /**
+   * Copies a packet into this buffer, at the current offset.
+   *
+   * @throws IndexOutOfBoundsException if it does not fit or is not in the source; nothing changes
+   */
   public void copyFrom(byte[] source, int sourceOffset, int count) {
+    Objects.checkFromIndexSize(sourceOffset, count, source.length);
     set(offset, count);
     MemorySegment.copy(source, sourceOffset, segment, ValueLayout.JAVA_BYTE, offset, count);
   }
 
-  /** Copies another buffer's packet into this one, at the current offset. */
+  /**
+   * Copies another buffer's packet into this one, at the current offset.
+   *
+   * @throws IndexOutOfBoundsException if it does not fit; nothing changes
+   */
   public void copyFrom(PacketBuffer source) {
     set(offset, source.length);
     MemorySegment.copy(source.segment, source.offset, segment, offset, source.length);
