@@ -3,7 +3,6 @@
 package dev.weft.peer;
 
 import dev.weft.spi.RandomSource;
-import java.util.Base64;
 
 /**
  * A WireGuard preshared key: 32 secret octets mixed into the handshake (WG §5.2). Thread-safe;
@@ -46,6 +45,6 @@ public final class PresharedKey extends SecretOctets {
 
   /** The base64 form. A secret: for writing a configuration, never for logs. */
   public String exportBase64() {
-    return Base64.getEncoder().encodeToString(octets());
+    return base64();
   }
 }

@@ -11,7 +11,6 @@ import java.security.spec.NamedParameterSpec;
 import java.security.spec.XECPrivateKeySpec;
 import java.security.spec.XECPublicKeySpec;
 import java.util.Arrays;
-import java.util.Base64;
 import javax.crypto.KeyAgreement;
 
 /**
@@ -90,6 +89,6 @@ public final class PrivateKey extends SecretOctets {
 
   /** The base64 form. A secret: for writing a configuration, never for logs. */
   public String exportBase64() {
-    return Base64.getEncoder().encodeToString(octets());
+    return base64();
   }
 }

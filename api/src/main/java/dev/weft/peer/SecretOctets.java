@@ -4,7 +4,9 @@ package dev.weft.peer;
 
 import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.Base64;
 import javax.security.auth.Destroyable;
+import org.jspecify.annotations.Nullable;
 
 /** 32 secret octets: redacted, compared in constant time, destroyable. Thread-safe. */
 abstract sealed class SecretOctets implements Destroyable permits PrivateKey, PresharedKey {
@@ -22,11 +24,29 @@ abstract sealed class SecretOctets implements Destroyable permits PrivateKey, Pr
    *
    * @throws IllegalStateException if the secret was destroyed
    */
-  public final synchronized byte[] octets() {
-    if (destroyed) {
+  public final byte[] octets() {
+    byte[] copy = copy();
+    if (copy == null) {
       throw new IllegalStateException("this secret was destroyed");
     }
-    return octets.clone();
+    return copy;
+  }
+
+  /**
+   * A copy, or null if the secret was destroyed: one question, so that no other thread is between.
+   */
+  private synchronized byte @Nullable [] copy() {
+    return destroyed ? null : octets.clone();
+  }
+
+  /** The base64 form; the copy it is made from is erased. */
+  final String base64() {
+    byte[] copy = octets();
+    try {
+      return Base64.getEncoder().encodeToString(copy);
+    } finally {
+      Arrays.fill(copy, (byte) 0);
+    }
   }
 
   /** Overwrites the octets with zero. Idempotent. */
@@ -52,16 +72,19 @@ abstract sealed class SecretOctets implements Destroyable permits PrivateKey, Pr
     if (!(other instanceof SecretOctets secret) || secret.getClass() != getClass()) {
       return false;
     }
-    if (isDestroyed() || secret.isDestroyed()) {
-      return false;
-    }
-    byte[] left = octets();
-    byte[] right = secret.octets();
+    byte[] left = copy();
+    byte[] right = secret.copy();
     try {
-      return MessageDigest.isEqual(left, right);
+      return left != null && right != null && MessageDigest.isEqual(left, right);
     } finally {
-      Arrays.fill(left, (byte) 0);
-      Arrays.fill(right, (byte) 0);
+      erase(left);
+      erase(right);
+    }
+  }
+
+  private static void erase(byte @Nullable [] copy) {
+    if (copy != null) {
+      Arrays.fill(copy, (byte) 0);
     }
   }
 
