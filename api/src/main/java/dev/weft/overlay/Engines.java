@@ -4,6 +4,7 @@ package dev.weft.overlay;
 
 import dev.weft.spi.OverlayEngineProvider;
 import java.util.List;
+import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 
@@ -14,10 +15,18 @@ final class Engines {
 
   /** The only engine on the path. */
   static OverlayEngineProvider only() {
-    List<OverlayEngineProvider> engines =
-        ServiceLoader.load(OverlayEngineProvider.class).stream()
-            .map(ServiceLoader.Provider::get)
-            .toList();
+    List<OverlayEngineProvider> engines;
+    try {
+      engines =
+          ServiceLoader.load(OverlayEngineProvider.class).stream()
+              .map(ServiceLoader.Provider::get)
+              .toList();
+    } catch (ServiceConfigurationError e) {
+      throw new EngineUnavailableException(
+          "opening an overlay needs an engine, and one on the path cannot be loaded: "
+              + e.getMessage(),
+          e);
+    }
     if (engines.isEmpty()) {
       throw new EngineUnavailableException(
           "opening an overlay needs an engine and none is on the path; add dev.weft:weft-engine");

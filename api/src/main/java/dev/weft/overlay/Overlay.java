@@ -57,7 +57,8 @@ public interface Overlay extends AutoCloseable {
 
   /**
    * Replaces the configuration while traffic goes on: peers that do not change keep their sessions.
-   * An equal configuration changes nothing. The name, the port kind and the plane cannot change.
+   * An equal configuration changes nothing. The name, the plane, PEX, VXLAN, and of the interface
+   * the port kind, the listen port, the bind address, the MTU and the socket buffers cannot change.
    *
    * @return completed when the change is in force; exceptionally with an {@link OverlayException}
    *     if it was refused, and then the old configuration stays

@@ -59,6 +59,9 @@ public sealed interface PeerUpdate {
       Objects.requireNonNull(endpoint, "endpoint");
       Objects.requireNonNull(persistentKeepalive, "persistentKeepalive");
       Objects.requireNonNull(allowedIps, "allowedIps");
+      if (allowedIps instanceof Change.Set<List<IpPrefix>>(List<IpPrefix> prefixes)) {
+        allowedIps = Change.set(List.copyOf(prefixes));
+      }
     }
 
     /** An update of this peer that changes nothing yet. */
