@@ -98,6 +98,7 @@ public record NetworkData(Settings config, List<Host> hosts, List<Service> servi
    * derived, members of services resolved. Of hosts with one key the last in name order is kept.
    *
    * @param version for signed data their time stamp, 0 for local data
+   * @throws InvalidConfigurationException if all services together have more than 262,144 members
    */
   public NetworkRevision toRevision(long version) {
     return new RevisionBuilder(this).build(version);
@@ -109,6 +110,7 @@ public record NetworkData(Settings config, List<Host> hosts, List<Service> servi
    *
    * @param version for signed data their time stamp, 0 for local data
    * @param localKey the public key of the local host
+   * @throws InvalidConfigurationException as for {@link #toRevision(long)}
    */
   public NetworkRevision toRevision(long version, PublicKey localKey) {
     return new RevisionBuilder(this).localKey(localKey).build(version);

@@ -32,6 +32,12 @@ final class RevisionBuilder {
   private static final int PORT_MASK = 0xffff;
   private static final int MAX_KEEPALIVE_SECONDS = 65535;
 
+  /**
+   * Members of all services together. A document of 1 MiB can have thousands of services that each
+   * name all of thousands of hosts, which would be hundreds of megabytes.
+   */
+  private static final int MAX_MEMBERS = 1 << 18;
+
   private final NetworkData data;
   private Optional<PublicKey> localKey = Optional.empty();
 
@@ -51,18 +57,33 @@ final class RevisionBuilder {
     for (NetworkData.Host host : hostsWithOwnKey()) {
       hosts.add(host(host, port, addresses));
     }
-    List<ServiceDefinition> services = new ArrayList<>();
-    Map<String, List<String>> groups = groups(hosts);
-    List<String> names = hosts.stream().map(Host::name).sorted(BYTE_ORDER).toList();
-    for (NetworkData.Service service : data.services()) {
-      services.add(
-          new ServiceDefinition(
-              service.name(), service.type(), service.config(), members(service, names, groups)));
-    }
+    List<ServiceDefinition> services = services(hosts);
     // A WireGuard keepalive has 16 bits; what is outside cannot be applied.
     int keepalive =
         Math.clamp(data.config().keepaliveSeconds().orElse(0), 0, MAX_KEEPALIVE_SECONDS);
     return new NetworkRevision(version, hosts, services, port, Duration.ofSeconds(keepalive));
+  }
+
+  private List<ServiceDefinition> services(List<Host> hosts) {
+    Map<String, List<String>> groups = groups(hosts);
+    List<String> names = hosts.stream().map(Host::name).sorted(BYTE_ORDER).toList();
+    Set<String> known = new HashSet<>(names);
+    List<ServiceDefinition> services = new ArrayList<>();
+    int resolved = 0;
+    for (NetworkData.Service service : data.services()) {
+      List<String> members = members(service, names, known, groups);
+      resolved += members.size();
+      if (resolved > MAX_MEMBERS) {
+        throw Problems.single(
+            "the network data",
+            Pointer.child(Pointer.child("/services", service.name()), "members"),
+            "more than " + MAX_MEMBERS + " members of all services up to here, groups resolved",
+            MAX_MEMBERS + " at most");
+      }
+      services.add(
+          new ServiceDefinition(service.name(), service.type(), service.config(), members));
+    }
+    return services;
   }
 
   /** The hosts that count where several have one key, in document order. */
@@ -106,8 +127,10 @@ final class RevisionBuilder {
   }
 
   private static List<String> members(
-      NetworkData.Service service, List<String> allNames, Map<String, List<String>> groups) {
-    Set<String> known = new HashSet<>(allNames);
+      NetworkData.Service service,
+      List<String> allNames,
+      Set<String> known,
+      Map<String, List<String>> groups) {
     Set<String> names = new LinkedHashSet<>();
     // A list may name one large group many times.
     for (String member : new LinkedHashSet<>(service.members())) {

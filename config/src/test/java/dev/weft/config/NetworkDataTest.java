@@ -13,6 +13,7 @@ import dev.weft.transport.EndpointName;
 import dev.weft.transport.IpPrefix;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
@@ -232,6 +233,41 @@ final class NetworkDataTest {
             .toList();
 
     assertEquals(List.of("/x", "/config/y", "/config/port", "/hosts/i", "/hosts/h/key"), locations);
+  }
+
+  /** So many hosts, and so many services with all of them. */
+  private static NetworkData crowd(int hosts, int services) {
+    List<NetworkData.Host> all = new ArrayList<>();
+    for (int i = 0; i < hosts; i++) {
+      byte[] octets = new byte[32];
+      octets[0] = (byte) i;
+      octets[1] = (byte) (i >>> 8);
+      all.add(NetworkData.Host.builder("h" + i, PublicKey.of(octets)).build());
+    }
+    List<NetworkData.Service> each = new ArrayList<>();
+    for (int i = 0; i < services; i++) {
+      each.add(new NetworkData.Service("s" + i, "vxlan", Map.of(), List.of("@all")));
+    }
+    return new NetworkData(NetworkData.Settings.of(1, 2, 0), all, each);
+  }
+
+  @Test
+  void membersOfAllServicesTogetherAreBounded() {
+    NetworkRevision most = crowd(1024, 256).toRevision(0);
+
+    assertEquals(256, most.services().size());
+    assertEquals(1024, most.services().getLast().members().size());
+    assertEquals(
+        List.of("/services/s256/members"),
+        Documents.problems(() -> crowd(1024, 257).toRevision(0)));
+  }
+
+  @Test
+  void aDocumentWhoseServicesMultiplyItsHostsIsRefusedSoon() {
+    NetworkData data = NetworkData.parse(crowd(6_000, 6_000).toJson());
+
+    assertTrue(data.toJson().length() < 1 << 20);
+    assertEquals(List.of("/services/s43/members"), Documents.problems(() -> data.toRevision(0)));
   }
 
   @Test
