@@ -29,12 +29,15 @@ final class Faults {
     ISOLATION,
     FREEZE,
     CRASH,
+    NEW_PORT,
     MOVE,
     NAT_REBOOT,
     NAT_RENUMBERING,
     REBIND,
     SUSPENSION,
     NO_NAMES,
+    CLOCK_STEP,
+    SMALL_MTU,
     WEATHER
   }
 
@@ -54,6 +57,7 @@ final class Faults {
   private final PriorityQueue<Step> steps = new PriorityQueue<>();
   private final List<String> history = new ArrayList<>();
   private final Set<Member> suspended = new HashSet<>();
+  private LinkConditions conditions = LinkConditions.PERFECT;
   private int nextOrder;
 
   /**
@@ -136,13 +140,13 @@ final class Faults {
         member.host.freeze();
         at(seconds(1, 30), "thaw " + member, member.host::thaw);
       }
-      case CRASH -> {
-        if (member.node().isPresent()) {
-          note("crash " + member);
-          suspended.remove(member);
-          member.crash();
-          at(seconds(1, 15), "start " + member, () -> restart(member));
+      case CRASH -> crash(member);
+      case NEW_PORT -> {
+        if (topology.canChangePort(member)) {
+          // What is not WireGuard's well-known port, and below the simulation's ephemeral ones.
+          member.listenPort = 20_000 + random.nextInt(10_000);
         }
+        crash(member);
       }
       case MOVE -> {
         topology.move(member);
@@ -172,7 +176,46 @@ final class Faults {
         network.names().answering(false);
         at(seconds(2, 20), "names work", () -> network.names().answering(true));
       }
+      case CLOCK_STEP -> {
+        // Forward only: a clock that went back makes a restarted host's time stamps old ones, which
+        // its peers refuse until the clock has caught up. WG §5.1.
+        member.setClockForward(seconds(1, 3600));
+        note("clock of " + member + " ahead by " + member.wallClockSkew());
+      }
+      case SMALL_MTU -> smallMtu(member);
       case WEATHER -> weather();
+    }
+  }
+
+  private void crash(Member member) {
+    if (member.node().isPresent()) {
+      note("crash " + member);
+      suspended.remove(member);
+      member.crash();
+      at(
+          seconds(1, 15),
+          "start " + member + " on port " + member.listenPort,
+          () -> restart(member));
+    }
+  }
+
+  /** Has the links of one host lose what is long: handshakes pass, much else does not. */
+  private void smallMtu(Member member) {
+    int octets = 300 + random.nextInt(900);
+    note("MTU " + octets + " at " + member);
+    setMtu(member, octets);
+    at(
+        seconds(5, 40),
+        "MTU of " + member + " as before",
+        () -> setMtu(member, LinkConditions.PERFECT.mtuOctets()));
+  }
+
+  private void setMtu(Member member, int octets) {
+    LinkConditions narrow = conditions.toBuilder().mtuOctets(octets).build();
+    for (SimHost other : network.hosts()) {
+      if (other != member.host) {
+        network.conditions(member.host, other, narrow);
+      }
     }
   }
 
@@ -216,7 +259,7 @@ final class Faults {
 
   /** Other conditions on all links. */
   private void weather() {
-    LinkConditions conditions =
+    conditions =
         LinkConditions.builder()
             .latency(
                 Latency.longTailed(

@@ -38,12 +38,16 @@ final class Member {
   final InetAddress extraAddress;
   final SimHost host;
   final Optional<String> dnsName;
-  final Duration wallClockSkew;
   final SimRuntime appRuntime;
   final Scheduler app;
   final List<DatagramEndpoint> sockets = new ArrayList<>();
   final List<DatagramEndpoint> forgers = new ArrayList<>();
   long nextSerial;
+
+  /** Where the overlay listens from its next start on. */
+  int listenPort = WIREGUARD_PORT;
+
+  private Duration wallClockSkew;
   private @Nullable SimNode node;
 
   Member(
@@ -82,6 +86,16 @@ final class Member {
     started.runtime().wallClockSkew(wallClockSkew);
     node = started;
     return started;
+  }
+
+  /** Steps the host's clock. */
+  void setClockForward(Duration step) {
+    wallClockSkew = wallClockSkew.plus(step);
+    node().ifPresent(running -> running.runtime().wallClockSkew(wallClockSkew));
+  }
+
+  Duration wallClockSkew() {
+    return wallClockSkew;
   }
 
   /** Ends the overlay's process without a farewell. */

@@ -23,7 +23,7 @@ import java.util.stream.Collectors;
 final class Mesh {
 
   private static final String SOURCE_NOT_ALLOWED = "source-not-allowed";
-  private static final Duration SLICE = Duration.ofSeconds(1);
+  private static final Duration PAUSE = Duration.ofSeconds(1);
   private static final Duration PING_TIMEOUT = Duration.ofSeconds(5);
   private static final Duration CONVERGENCE_LIMIT = Duration.ofMinutes(5);
 
@@ -64,7 +64,7 @@ final class Mesh {
   }
 
   private void start(Member member) {
-    InterfaceConfig.Builder own = InterfaceConfig.builder(member.key);
+    InterfaceConfig.Builder own = InterfaceConfig.builder(member.key).listenPort(member.listenPort);
     if (member == traffic.forger()) {
       traffic.claims().forEach(address -> own.address(InterfaceAddress.host(address)));
     }
@@ -85,15 +85,10 @@ final class Mesh {
             });
   }
 
-  /** Lets time pass, with the invariants checked each second at least. */
+  /** Lets time pass, with the invariants checked after each step. */
   void run(Duration duration) {
-    long end = network.time().nanoTime() + duration.toNanos();
-    while (network.time().nanoTime() < end) {
-      long left = end - network.time().nanoTime();
-      network.runFor(Duration.ofNanos(Math.min(left, SLICE.toNanos())));
-      if (!traffic.violations().isEmpty()) {
-        throw new AssertionError(traffic.violations().toString());
-      }
+    if (network.runUntil(() -> !traffic.violations().isEmpty(), duration)) {
+      throw new AssertionError(traffic.violations().toString());
     }
   }
 
@@ -113,7 +108,7 @@ final class Mesh {
     Duration start = network.time().elapsed();
     List<String> missing = List.of("not asked");
     while (network.time().elapsed().minus(start).compareTo(CONVERGENCE_LIMIT) < 0) {
-      run(SLICE);
+      run(PAUSE);
       missing = unconnected();
       if (missing.isEmpty()) {
         missing = unanswered();

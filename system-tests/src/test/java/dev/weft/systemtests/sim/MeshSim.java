@@ -3,18 +3,30 @@
 package dev.weft.systemtests.sim;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInfo;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.api.TestFactory;
 
 /**
- * Meshes under faults, each from one seed. {@code -Dweft.sim.seed=…} and {@code -Dweft.sim.nodes=…}
- * run one of them alone.
+ * Meshes under faults, each from one seed and in one thread; two run at a time.
+ *
+ * <ul>
+ *   <li>{@code -Dweft.sim.seeds3=…} and {@code -Dweft.sim.seeds50=…}: how many seeds with 3 and
+ *       with 50 nodes;
+ *   <li>{@code -Dweft.sim.seed=…} and {@code -Dweft.sim.nodes=…} run one of them alone;
+ *   <li>{@code -Dweft.sim.threads=…}: how many run at a time.
+ * </ul>
  */
 final class MeshSim {
 
@@ -25,45 +37,71 @@ final class MeshSim {
 
   private static final String SEED = "weft.sim.seed";
   private static final String NODES = "weft.sim.nodes";
+  private static final String SEEDS = "weft.sim.seeds";
+  private static final int THREADS = Integer.getInteger("weft.sim.threads", 2);
 
-  static LongStream smallSeeds() {
-    return seeds(3, 20);
+  @TestFactory
+  Stream<DynamicTest> threeMembersConvergeAfterFaults() {
+    return seeds(3, 20, Duration.ofMinutes(3), 12);
   }
 
-  static LongStream largeSeeds() {
-    return seeds(50, 2);
+  @TestFactory
+  Stream<DynamicTest> fiftyMembersConvergeAfterFaults() {
+    return seeds(50, 2, Duration.ofSeconds(45), 20);
   }
 
-  private static LongStream seeds(int nodes, int count) {
-    Long seed = Long.getLong(SEED);
-    if (seed == null) {
-      return LongStream.rangeClosed(1, count);
+  private static Stream<DynamicTest> seeds(int nodes, int usual, Duration faults, int count) {
+    Integer asked = Integer.getInteger(SEEDS + nodes);
+    LongStream seeds = LongStream.rangeClosed(1, asked == null ? usual : asked);
+    Long one = Long.getLong(SEED);
+    if (one != null) {
+      seeds = Integer.getInteger(NODES, 3) == nodes ? LongStream.of(one) : LongStream.empty();
     }
-    return Integer.getInteger(NODES, 3) == nodes ? LongStream.of(seed) : LongStream.of(-1);
+    boolean tells = asked != null || one != null;
+    ExecutorService simulations = simulations(nodes);
+    List<DynamicTest> tests =
+        seeds
+            .mapToObj(
+                seed -> {
+                  Future<String> outcome =
+                      simulations.submit(() -> sufferAndConverge(seed, nodes, faults, count));
+                  return dynamicTest(
+                      "seed " + seed + " with " + nodes + " nodes",
+                      () -> {
+                        String summary = await(outcome);
+                        if (tells) {
+                          System.out.println("seed " + seed + ": " + summary);
+                        }
+                      });
+                })
+            .toList();
+    simulations.shutdown();
+    return tests.stream();
   }
 
-  @ParameterizedTest
-  @MethodSource("smallSeeds")
-  void threeMembersConvergeAfterFaults(long seed) {
-    assumeTrue(seed >= 0, "another size was asked for");
-    sufferAndConverge(seed, 3, Duration.ofMinutes(3), 12);
+  /** Threads for simulations, each of which stays on the thread that made it. */
+  private static ExecutorService simulations(int nodes) {
+    return Executors.newFixedThreadPool(
+        THREADS, Thread.ofPlatform().daemon().name("mesh-of-" + nodes + "-", 0).factory());
   }
 
-  @ParameterizedTest
-  @MethodSource("largeSeeds")
-  void fiftyMembersConvergeAfterFaults(long seed) {
-    assumeTrue(seed >= 0, "another size was asked for");
-    sufferAndConverge(seed, 50, Duration.ofSeconds(45), 20);
+  private static <T> T await(Future<T> outcome) throws InterruptedException {
+    try {
+      return outcome.get();
+    } catch (ExecutionException e) {
+      throw new AssertionError(e.getCause().getMessage(), e.getCause());
+    }
   }
 
-  private static void sufferAndConverge(long seed, int nodes, Duration faults, int count) {
+  private static String sufferAndConverge(long seed, int nodes, Duration faults, int count) {
     Mesh mesh = new Mesh(seed, nodes);
     try {
       mesh.open();
       mesh.suffer(faults, count);
-      mesh.converge();
+      Duration convergence = mesh.converge();
       mesh.provoke();
       mesh.close();
+      return mesh.summary() + ", converged in " + convergence.toSeconds() + " s";
     } catch (Throwable failure) {
       throw new AssertionError(
           "seed "
@@ -88,8 +126,14 @@ final class MeshSim {
   }
 
   @Test
-  void oneSeedGivesOneHistory(TestInfo info) {
-    assertEquals(history(99), history(99), info.getDisplayName());
+  void oneSeedGivesOneHistoryWhateverElseRuns() throws InterruptedException {
+    ExecutorService simulations = simulations(4);
+    Callable<Long> run = () -> history(99);
+    Future<Long> one = simulations.submit(run);
+    Future<Long> other = simulations.submit(run);
+    simulations.shutdown();
+    assertEquals(await(one), await(other));
+    assertEquals(await(one), history(99));
   }
 
   private static long history(long seed) {

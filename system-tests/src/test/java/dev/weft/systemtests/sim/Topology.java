@@ -23,7 +23,9 @@ import java.util.Optional;
  *   <li>a symmetric NAT has one host behind it, there is at most one, and then no NAT is
  *       port-restricted: such pairs need a relay (RFC 5128 §3.4);
  *   <li>hosts have one family, or all have both and none is behind a NAT, because PEX tells one
- *       endpoint of a peer and not all can use every family.
+ *       endpoint of a peer and not all can use every family;
+ *   <li>only a host on the internet other than the first listens on a port that is not the one in
+ *       the network's data: neighbours behind one NAT are told that one (PEX §6.2).
  * </ul>
  */
 final class Topology {
@@ -113,7 +115,10 @@ final class Topology {
   void move(Member member) {
     List<SimNat> shared = sharedNats();
     SimNat before = behind.remove(member);
-    boolean stays = member.dnsName.isPresent() || family != Family.IPV4;
+    boolean stays =
+        member.dnsName.isPresent()
+            || family != Family.IPV4
+            || member.listenPort != Member.WIREGUARD_PORT;
     if (!stays && !shared.isEmpty() && random.chance(0.6)) {
       SimNat next = random.pick(shared);
       behind.put(member, next);
@@ -125,6 +130,11 @@ final class Topology {
       member.host.moveToInternet(newPublicAddresses());
     }
     publishName(member);
+  }
+
+  /** Whether the others find this host if it listens on another port. */
+  boolean canChangePort(Member member) {
+    return member.index != 0 && !behind.containsKey(member);
   }
 
   /** Gives a NAT another public address. */
