@@ -20,7 +20,6 @@ import dev.weft.testkit.SimNetwork;
 import dev.weft.testkit.WireEvent;
 import dev.weft.testkit.WireObserver;
 import java.lang.management.ManagementFactory;
-import java.lang.ref.Reference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -96,12 +95,14 @@ final class LargeMeshRun {
     }
     converge();
     tell(
-        "converged, CPU %d s, wall %d s",
-        (cpuNanos() - cpuStart) / 1_000_000_000, (System.nanoTime() - wallStart) / 1_000_000_000);
+        "converged, CPU %d s, wall %d s"
+            .formatted(
+                (cpuNanos() - cpuStart) / 1_000_000_000,
+                (System.nanoTime() - wallStart) / 1_000_000_000));
     long[] atConvergence = counters.read();
     tell(
-        "initiations %d, responses %d, cookie replies %d, transport data %d; %d octets",
-        boxed(atConvergence));
+        "initiations %d, responses %d, cookie replies %d, transport data %d; %d octets"
+            .formatted(boxed(atConvergence)));
     heap(before);
     network.runFor(Duration.ofMinutes(1));
     long[] later = counters.read();
@@ -109,12 +110,12 @@ final class LargeMeshRun {
       later[i] -= atConvergence[i];
     }
     tell(
-        "the minute after: initiations %d, responses %d, cookie replies %d, data %d; %d octets",
-        boxed(later));
+        "the minute after: initiations %d, responses %d, cookie replies %d, data %d; %d octets"
+            .formatted(boxed(later)));
     assertEquals(2 * sessions, connectedPeers(), "connected peers a minute later");
     overlays.forEach(Overlay::close);
     network.runFor(Duration.ofSeconds(1));
-    tell("all: CPU %d s", (cpuNanos() - cpuStart) / 1_000_000_000);
+    tell("all: CPU %d s".formatted((cpuNanos() - cpuStart) / 1_000_000_000));
   }
 
   private Member newMember(int index) {
@@ -150,7 +151,7 @@ final class LargeMeshRun {
   }
 
   private void converge() {
-    tell("%d nodes, %d pairs that know each other", NODES, sessions);
+    tell("%d nodes, %d pairs that know each other".formatted(NODES, sessions));
     boolean rootTold = false;
     while (network.time().elapsed().compareTo(LIMIT) < 0) {
       network.runFor(Duration.ofSeconds(1));
@@ -161,7 +162,7 @@ final class LargeMeshRun {
       }
       long connected = connectedPeers();
       if (network.time().elapsed().toSeconds() % 5 == 0) {
-        tell("%d of %d peers connected", connected, 2 * sessions);
+        tell("%d of %d peers connected".formatted(connected, 2 * sessions));
       }
       if (connected == 2 * sessions) {
         return;
@@ -184,9 +185,8 @@ final class LargeMeshRun {
     counters.nonces = null;
     long used = usedHeap() - before;
     tell(
-        "heap %d MiB, %d KiB a node, %d octets a peer; before opening %d MiB",
-        used >> 20, (used >> 10) / NODES, used / (2 * sessions), before >> 20);
-    Reference.reachabilityFence(overlays);
+        "heap %d MiB, %d KiB a node, %d octets a peer; before opening %d MiB"
+            .formatted(used >> 20, (used >> 10) / NODES, used / (2 * sessions), before >> 20));
   }
 
   private static long usedHeap() {
@@ -209,7 +209,7 @@ final class LargeMeshRun {
     return boxes;
   }
 
-  private void tell(String format, Object... values) {
-    System.out.println("at " + network.time() + ": " + String.format(format, values));
+  private void tell(String text) {
+    System.out.println("at " + network.time() + ": " + text);
   }
 }
