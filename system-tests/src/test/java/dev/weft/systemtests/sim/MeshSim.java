@@ -89,7 +89,7 @@ final class MeshSim {
     try {
       return outcome.get();
     } catch (ExecutionException e) {
-      throw new AssertionError(e.getCause().getMessage(), e.getCause());
+      throw new AssertionError(String.valueOf(e.getCause()), e.getCause());
     }
   }
 
