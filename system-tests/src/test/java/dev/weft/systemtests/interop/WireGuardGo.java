@@ -185,7 +185,8 @@ final class WireGuardGo implements Side {
 
   /**
    * After its last request ping waits only as long as the interval or twice the longest round trip,
-   * and it measures none where no time stamp fits; a late answer on a busy machine is then no answer.
+   * and it measures none where no time stamp fits; a late answer on a busy machine is then no
+   * answer.
    */
   private static Duration patient(Duration wanted, int count, int octets) {
     Duration floor = count > MANY && octets >= TIME_STAMP ? MANY_INTERVAL : FEW_INTERVAL;
