@@ -31,6 +31,7 @@ import java.util.Set;
  * @param localHost the local host's entry in the network's data
  * @param addresses the local host's overlay addresses
  * @param peers peers of the data plane by key; their allowed IPs are disjoint
+ * @param reach the addresses inside the overlay, which are no underlay endpoints
  * @param indirect hosts that are reached through others
  * @param keepalive the interval of PEX §9; zero switches the connect loop off
  * @param warnings what is legal but probably not meant
@@ -39,6 +40,7 @@ record DesiredState(
     Optional<Host> localHost,
     List<InterfaceAddress> addresses,
     SequencedMap<PublicKey, DesiredPeer> peers,
+    OverlayReach reach,
     List<PeerDerivation.IndirectPeer> indirect,
     Duration keepalive,
     List<String> warnings) {
@@ -98,10 +100,13 @@ record DesiredState(
               peer.allowedIps(),
               true));
     }
+    List<InterfaceAddress> addresses = addresses(config, view.local());
+    SequencedMap<PublicKey, DesiredPeer> owners = disjoint(peers, warnings);
     return new DesiredState(
         view.local(),
-        addresses(config, view.local()),
-        disjoint(peers, warnings),
+        addresses,
+        owners,
+        OverlayReach.of(addresses, owners.values()),
         view.indirect(),
         config.keepalive().or(() -> revision.map(NetworkRevision::keepalive)).orElse(Duration.ZERO),
         List.copyOf(warnings));
@@ -193,24 +198,5 @@ record DesiredState(
       }
     }
     return Optional.ofNullable(best);
-  }
-
-  /**
-   * Whether an underlay packet to the address would enter the overlay itself: it is an overlay
-   * address, or lies in a network behind a peer. A default route does not count, since nobody
-   * routes the underlay through it.
-   */
-  boolean isInsideOverlay(InetAddress address) {
-    for (InterfaceAddress own : addresses) {
-      if (new IpPrefix(own.address(), own.prefixLength()).contains(address)) {
-        return true;
-      }
-    }
-    return peerFor(address)
-        .map(
-            peer ->
-                peer.allowedIps().stream()
-                    .anyMatch(prefix -> prefix.length() > 0 && prefix.contains(address)))
-        .orElse(false);
   }
 }

@@ -91,7 +91,7 @@ final class OverlayEngine implements Overlay, DataPlaneListener {
             lease.runtime().resolver(),
             queue,
             this::applyIfKnown,
-            endpoint -> !inForce.desired().isInsideOverlay(endpoint.address()));
+            endpoint -> !inForce.desired().reach().contains(endpoint.address()));
     watch =
         new PeerWatch(
             name,
