@@ -89,6 +89,8 @@ final class ConformanceTableTest {
         Pattern.compile(
             "@(Test|Property|ParameterizedTest|RepeatedTest)\\b(?:(?!\\bvoid\\b).)*\\bvoid "
                 + method
+                + "\\(|@TestFactory\\s+Stream<DynamicTest> "
+                + method
                 + "\\(",
             Pattern.DOTALL);
     if (test.matcher(source).find()) {
