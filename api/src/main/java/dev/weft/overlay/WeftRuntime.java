@@ -40,6 +40,9 @@ public interface WeftRuntime extends AutoCloseable {
    */
   boolean isRuntimeThread();
 
+  /** Whether {@link #close()} was called. */
+  boolean isClosed();
+
   /**
    * Ends the loops. Overlays that still run on it stop working: close them before. Idempotent;
    * blocks until the threads ended, except on one of them.

@@ -41,9 +41,18 @@ final class RuntimeLease {
     this.ports = ports;
   }
 
+  /** The runtimes that are held now. */
+  static int held() {
+    synchronized (USES) {
+      return USES.size();
+    }
+  }
+
   /** A hold on the caller's runtime, or on the shared one. */
   static RuntimeLease acquire(Optional<WeftRuntime> own, Supplier<WeftRuntime> newRuntime) {
     synchronized (USES) {
+      // Whoever closes a runtime under its overlays must not keep both for ever.
+      USES.keySet().removeIf(WeftRuntime::isClosed);
       WeftRuntime runtime = own.isPresent() ? own.get() : shared;
       if (runtime == null) {
         runtime = newRuntime.get();

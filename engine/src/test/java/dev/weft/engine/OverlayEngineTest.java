@@ -460,6 +460,17 @@ class OverlayEngineTest {
   }
 
   @Test
+  void aRuntimeThatIsClosedUnderItsOverlaysIsNotKept() {
+    for (int i = 0; i < 3; i++) {
+      SimNode.open(host, ap1()).crash();
+    }
+    SimNode node = open(ap1());
+    assertEquals(1, RuntimeLease.held());
+    node.close();
+    assertEquals(0, RuntimeLease.held());
+  }
+
+  @Test
   void aNetworkWithoutTheLocalHostIsRefusedAtOnce() {
     assertThrows(
         InvalidConfigurationException.class,

@@ -130,7 +130,8 @@ public final class SimRuntime implements WeftRuntime {
     return host.network().loop().isOwner();
   }
 
-  boolean isClosed() {
+  @Override
+  public boolean isClosed() {
     return closed;
   }
 

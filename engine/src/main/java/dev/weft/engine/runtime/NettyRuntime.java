@@ -87,6 +87,11 @@ public final class NettyRuntime implements WeftRuntime {
   }
 
   @Override
+  public boolean isClosed() {
+    return group.isShuttingDown();
+  }
+
+  @Override
   public void close() {
     resolver.close();
     Future<?> ended = group.shutdownGracefully(QUIET_MILLIS, STOP_MILLIS, TimeUnit.MILLISECONDS);
