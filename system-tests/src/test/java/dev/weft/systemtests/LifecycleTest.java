@@ -14,10 +14,10 @@ import dev.weft.peer.PrivateKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
@@ -62,13 +62,17 @@ class LifecycleTest {
     }
   }
 
-  private static void eventually(BooleanSupplier condition, String what)
-      throws InterruptedException {
-    long deadline = System.nanoTime() + 20_000_000_000L;
-    while (!condition.getAsBoolean()) {
-      assertTrue(System.nanoTime() - deadline < 0, what);
-      Thread.sleep(20);
+  /** Waits for the threads of runtimes that came since, with a bound; those that stay are told. */
+  private static Set<String> staying(Set<String> before) throws InterruptedException {
+    for (Thread thread : Thread.getAllStackTraces().keySet()) {
+      if (thread.getName().startsWith("weft") && !before.contains(thread.getName())) {
+        thread.join(Duration.ofSeconds(20));
+      }
     }
+    Set<String> more = threads();
+    more.removeAll(before);
+    more.removeIf(name -> !name.startsWith("weft"));
+    return more;
   }
 
   @Test
@@ -103,13 +107,7 @@ class LifecycleTest {
     for (int i = 1; i <= CYCLES; i++) {
       cycle(i, i % 2 == 0);
     }
-    eventually(
-        () -> {
-          Set<String> more = threads();
-          more.removeAll(threads);
-          return more.stream().noneMatch(name -> name.startsWith("weft"));
-        },
-        "threads stayed: " + threads());
+    assertEquals(Set.of(), staying(threads));
     assertTrue(sockets() <= sockets, sockets() + " sockets, " + sockets + " before");
   }
 
