@@ -5,9 +5,14 @@
  * a service.
  */
 module dev.weft.pex {
-  requires dev.weft.api;
+  requires transitive dev.weft.api;
+  requires dev.weft.config;
+  requires dev.weft.crypto;
   requires org.slf4j;
   requires static org.jspecify;
+
+  exports dev.weft.pex;
+  exports dev.weft.pex.message;
 
   provides dev.weft.spi.OverlayServiceProvider with
       dev.weft.pex.PexServiceProvider;
