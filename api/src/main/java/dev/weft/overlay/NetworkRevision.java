@@ -4,6 +4,7 @@ package dev.weft.overlay;
 
 import dev.weft.peer.PeerConfig;
 import dev.weft.peer.PublicKey;
+import dev.weft.transport.EndpointName;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -20,13 +21,19 @@ import java.util.Set;
  * @param services all services
  * @param port the WireGuard port of hosts that set none
  * @param keepalive the interval of PEX §9; zero switches connecting off
+ * @param stunServers who tells a host its external port, PEX §10
+ * @param localPeers hosts that only this host knows of ({@code peer_data} of PEX §3.2): they get a
+ *     WireGuard peer and are believed in PEX, but have no gateway and are never asked for; a host
+ *     of the network with the same key wins
  */
 public record NetworkRevision(
     long version,
     List<Host> hosts,
     List<ServiceDefinition> services,
     int port,
-    Duration keepalive) {
+    Duration keepalive,
+    List<EndpointName> stunServers,
+    List<Host> localPeers) {
 
   /** The WireGuard port where the data name none. */
   public static final int DEFAULT_PORT = 51820;
@@ -34,6 +41,8 @@ public record NetworkRevision(
   public NetworkRevision {
     hosts = List.copyOf(hosts);
     services = List.copyOf(services);
+    stunServers = List.copyOf(stunServers);
+    localPeers = List.copyOf(localPeers);
     Objects.requireNonNull(keepalive, "keepalive");
     PeerConfig.requireKeepalive(keepalive);
     if (port < 0 || port > 65535) {
@@ -49,6 +58,26 @@ public record NetworkRevision(
         throw new IllegalArgumentException("hosts: the key of " + host.name() + " occurs twice");
       }
     }
+  }
+
+  /** A revision without STUN servers and local peers. */
+  public NetworkRevision(
+      long version,
+      List<Host> hosts,
+      List<ServiceDefinition> services,
+      int port,
+      Duration keepalive) {
+    this(version, hosts, services, port, keepalive, List.of(), List.of());
+  }
+
+  /** The same revision with other STUN servers. */
+  public NetworkRevision withStunServers(List<EndpointName> servers) {
+    return new NetworkRevision(version, hosts, services, port, keepalive, servers, localPeers);
+  }
+
+  /** The same revision with other local peers. */
+  public NetworkRevision withLocalPeers(List<Host> peers) {
+    return new NetworkRevision(version, hosts, services, port, keepalive, stunServers, peers);
   }
 
   /** The host with this key. */

@@ -98,6 +98,14 @@ public interface Overlay extends AutoCloseable {
   CompletionStage<Void> resume();
 
   /**
+   * What a service of this overlay offers beyond the overlay itself, for example the signed data of
+   * a dynamic network. Empty if no service offers the type, and while the overlay does not run.
+   *
+   * @return a thread-safe object, of no use any more once the overlay is closed
+   */
+  <T> Optional<T> service(Class<T> type);
+
+  /**
    * Adds a listener.
    *
    * @return removes it again

@@ -51,10 +51,11 @@ public record OverlayConfig(
         throw new IllegalArgumentException("peers: the key " + peer.publicKey() + " occurs twice");
       }
     }
-    if (pex.isPresent() && network.isEmpty()) {
+    boolean dynamic = pex.flatMap(PexConfig::dynamic).isPresent();
+    if (pex.isPresent() && network.isEmpty() && !dynamic) {
       throw new IllegalArgumentException("pex: peer exchange needs a network");
     }
-    if (vxlan.isPresent() && network.isEmpty()) {
+    if (vxlan.isPresent() && network.isEmpty() && !dynamic) {
       throw new IllegalArgumentException("vxlan: Layer 2 needs a network");
     }
   }

@@ -2,6 +2,7 @@
 
 package dev.weft.spi;
 
+import dev.weft.overlay.OverlayException;
 import dev.weft.peer.PrivateKey;
 import dev.weft.transport.Endpoint;
 import dev.weft.transport.InterfaceAddress;
@@ -9,6 +10,7 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -45,6 +47,25 @@ public interface DataPlane {
    *     no answer in time or no peer for the address
    */
   CompletionStage<Duration> ping(InetAddress target, Duration timeout);
+
+  /**
+   * The datagrams on the underlay port that are not WireGuard's; empty if this plane cannot share
+   * its port.
+   */
+  default Optional<UnderlayDatagrams> underlay() {
+    return Optional.empty();
+  }
+
+  /**
+   * Moves to another underlay port; sessions stay.
+   *
+   * @param port 0 for any
+   * @return exceptionally if the port cannot be had, and then the old one stays
+   */
+  default CompletionStage<Void> setListenPort(int port) {
+    return CompletableFuture.failedFuture(
+        new OverlayException("this data plane cannot change its listen port while it runs"));
+  }
 
   /** The own underlay address on the route to an endpoint. */
   Optional<InetAddress> localAddressTowards(Endpoint endpoint);

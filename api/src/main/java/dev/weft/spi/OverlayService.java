@@ -37,6 +37,16 @@ public interface OverlayService {
     return Optional.empty();
   }
 
+  /**
+   * What the service offers to the overlay's user beyond the overlay itself, see {@link
+   * dev.weft.overlay.Overlay#service}. Called on any thread.
+   *
+   * @return a thread-safe object
+   */
+  default <T> Optional<T> handle(Class<T> type) {
+    return Optional.empty();
+  }
+
   /** Counters for status, by name; names are lower-case with dashes. */
   default Map<String, Long> counters() {
     return Map.of();

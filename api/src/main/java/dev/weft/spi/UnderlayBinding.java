@@ -2,10 +2,12 @@
 
 package dev.weft.spi;
 
+import dev.weft.overlay.UnderlayException;
 import dev.weft.transport.Endpoint;
 import dev.weft.transport.PacketBuffer;
 import java.net.InetAddress;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -18,10 +20,12 @@ public interface UnderlayBinding {
   /** A device on a port. Called on its overlay's queue, but for {@link #claims}. */
   interface User extends UnderlayPort.Handler {
     /**
-     * Whether a handshake initiation is meant for this device: its mac1 verifies under the device's
-     * public key (WG §5.4.4). Called on any thread; asked only if several devices share the port.
+     * Whether a datagram without receiver index is meant for this device: a handshake initiation
+     * whose mac1 verifies under the device's public key (WG §5.4.4), or something other than
+     * WireGuard's that the device's overlay waits for. Called on any thread; asked only if several
+     * devices share the port.
      */
-    boolean claims(PacketBuffer initiation);
+    boolean claims(PacketBuffer datagram);
   }
 
   /** The local address and port in use. */
@@ -49,6 +53,18 @@ public interface UnderlayBinding {
    * Closes the socket and opens a new one on the same port number (any if it was 0); indices stay.
    */
   CompletionStage<Void> rebind();
+
+  /**
+   * Moves to another port number, with the indices and the same address. An index that is taken
+   * there is lost, and its session with it.
+   *
+   * @param port 0 for any
+   * @return exceptionally if the port cannot be had, and then nothing changed
+   */
+  default CompletionStage<Void> moveTo(int port) {
+    return CompletableFuture.failedFuture(
+        new UnderlayException("this underlay port cannot be exchanged for another"));
+  }
 
   /**
    * Leaves the port, which is closed with its last device. Idempotent; any thread.

@@ -64,15 +64,13 @@ final class EngineDataPlaneContext implements DataPlaneContext {
   @Override
   public CompletionStage<UnderlayBinding> bindUnderlay(UnderlayBinding.User user) {
     InterfaceConfig local = interfaceConfig();
-    int port =
-        local
-            .listenPort()
-            .orElseGet(
-                () -> inForce.get().desired().localHost().map(host -> host.port()).orElse(0));
     return lease
         .ports()
         .join(
-            new UnderlayPortFactory.Spec(local.bindAddress(), port, local.socketBufferOctets()),
+            new UnderlayPortFactory.Spec(
+                local.bindAddress(),
+                inForce.get().listenPort().orElse(0),
+                local.socketBufferOctets()),
             queue,
             user);
   }

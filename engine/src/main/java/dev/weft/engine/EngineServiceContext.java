@@ -5,6 +5,7 @@ package dev.weft.engine;
 import dev.weft.overlay.NetworkRevision;
 import dev.weft.overlay.OverlayConfig;
 import dev.weft.overlay.OverlayEvent;
+import dev.weft.overlay.WeftRuntime;
 import dev.weft.peer.EndpointOrigin;
 import dev.weft.peer.PublicKey;
 import dev.weft.spi.DataPlane;
@@ -13,10 +14,12 @@ import dev.weft.spi.OverlayServiceContext;
 import dev.weft.spi.RandomSource;
 import dev.weft.spi.Scheduler;
 import dev.weft.spi.TimeSource;
+import dev.weft.spi.UnderlayDatagrams;
 import dev.weft.transport.Endpoint;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -30,7 +33,7 @@ final class EngineServiceContext implements OverlayServiceContext {
   private final ConnectLoop connectLoop;
   private final PeerWatch watch;
   private final EventPublisher events;
-  private final Function<NetworkRevision, List<String>> install;
+  private final Function<NetworkRevision, CompletionStage<List<String>>> install;
 
   /**
    * A context.
@@ -45,7 +48,7 @@ final class EngineServiceContext implements OverlayServiceContext {
       ConnectLoop connectLoop,
       PeerWatch watch,
       EventPublisher events,
-      Function<NetworkRevision, List<String>> install) {
+      Function<NetworkRevision, CompletionStage<List<String>>> install) {
     this.lease = lease;
     this.queue = queue;
     this.plane = plane;
@@ -72,6 +75,11 @@ final class EngineServiceContext implements OverlayServiceContext {
   }
 
   @Override
+  public WeftRuntime runtime() {
+    return lease.runtime();
+  }
+
+  @Override
   public Scheduler queue() {
     return queue;
   }
@@ -92,6 +100,16 @@ final class EngineServiceContext implements OverlayServiceContext {
   }
 
   @Override
+  public Optional<UnderlayDatagrams> underlay() {
+    return plane.underlay();
+  }
+
+  @Override
+  public boolean isUnderlay(InetAddress address) {
+    return !inForce.get().desired().reach().contains(address);
+  }
+
+  @Override
   public Optional<InetAddress> localAddressTowards(Endpoint endpoint) {
     return plane.localAddressTowards(endpoint);
   }
@@ -109,7 +127,7 @@ final class EngineServiceContext implements OverlayServiceContext {
   }
 
   @Override
-  public List<String> installRevision(NetworkRevision revision) {
+  public CompletionStage<List<String>> installRevision(NetworkRevision revision) {
     return install.apply(revision);
   }
 

@@ -3,10 +3,12 @@
 package dev.weft.engine;
 
 import dev.weft.overlay.ConfigProblem;
+import dev.weft.overlay.Host;
 import dev.weft.overlay.InterfaceConfig;
 import dev.weft.overlay.InvalidConfigurationException;
 import dev.weft.overlay.NetworkRevision;
 import dev.weft.overlay.OverlayConfig;
+import dev.weft.overlay.PexConfig;
 import dev.weft.overlay.PortKind;
 import dev.weft.peer.PublicKey;
 import dev.weft.spi.PeerUpdate;
@@ -14,6 +16,7 @@ import dev.weft.transport.IpPrefix;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * The configuration in force: what the user configured, the revision of the network's data, and the
@@ -39,7 +42,8 @@ record InForce(
   private static InForce of(OverlayConfig config, Optional<NetworkRevision> revision) {
     PublicKey localKey = config.interfaceConfig().privateKey().publicKey();
     DesiredState desired = DesiredState.of(config, localKey, revision);
-    if (revision.isPresent() && desired.localHost().isEmpty()) {
+    // Data that come over the network may lack this host, until newer data have it. PEX §3.2.
+    if (revision.isPresent() && desired.localHost().isEmpty() && !isDynamic(config)) {
       throw new InvalidConfigurationException(
           "the overlay " + config.name(),
           List.of(
@@ -76,11 +80,25 @@ record InForce(
 
   /** A revision that arrived over the network stays in force until a newer one replaces it. */
   private Optional<NetworkRevision> newer(Optional<NetworkRevision> configured) {
+    if (configured.isEmpty()) {
+      return isDynamic(config) ? revision : configured;
+    }
     boolean ours =
         revision.isPresent()
-            && configured.isPresent()
             && Long.compareUnsigned(revision.get().version(), configured.get().version()) > 0;
     return ours ? revision : configured;
+  }
+
+  private static boolean isDynamic(OverlayConfig config) {
+    return config.pex().flatMap(PexConfig::dynamic).isPresent();
+  }
+
+  /** The WireGuard port: the configured one, else the one in the network's data, if it is known. */
+  OptionalInt listenPort() {
+    OptionalInt configured = config.interfaceConfig().listenPort();
+    return configured.isPresent()
+        ? configured
+        : desired.localHost().stream().mapToInt(Host::port).findFirst();
   }
 
   /** The updates of the data plane's peers that lead from here to there. */

@@ -2,6 +2,8 @@
 
 package dev.weft.engine;
 
+import dev.weft.overlay.ConfigProblem;
+import dev.weft.overlay.InvalidConfigurationException;
 import dev.weft.overlay.NetworkRevision;
 import dev.weft.overlay.Overlay;
 import dev.weft.overlay.OverlayClosedException;
@@ -66,6 +68,7 @@ final class OverlayEngine implements Overlay, DataPlaneListener {
 
   private volatile OverlayState state = OverlayState.STARTING;
   private volatile OverlayStatus published;
+  private volatile List<OverlayService> offered = List.of();
   private InForce inForce;
   private Optional<String> cause = Optional.empty();
   private @Nullable DataPlane plane;
@@ -148,6 +151,7 @@ final class OverlayEngine implements Overlay, DataPlaneListener {
       for (OverlayServiceProvider provider : serviceProviders) {
         services.put(provider.name(), provider.start(serviceContext(opened)));
       }
+      offered = List.copyOf(services.values());
     } catch (RuntimeException e) {
       fail(e);
       return;
@@ -204,6 +208,7 @@ final class OverlayEngine implements Overlay, DataPlaneListener {
       }
     }
     services.clear();
+    offered = List.of();
     DataPlane current = plane;
     Stages.then(
         current == null ? CompletableFuture.completedFuture(null) : current.close(),
@@ -315,24 +320,29 @@ final class OverlayEngine implements Overlay, DataPlaneListener {
         });
   }
 
-  private List<String> install(NetworkRevision revision) {
+  private CompletionStage<List<String>> install(NetworkRevision revision) {
+    CompletableFuture<List<String>> problems = new CompletableFuture<>();
     DataPlane current = plane;
-    if (state != OverlayState.RUNNING || current == null) {
-      return List.of("the overlay " + name + " is " + state);
+    if (isEnding() || current == null) {
+      problems.complete(List.of("the overlay " + name + " is " + state));
+      return problems;
     }
     try {
       Stages.then(
           apply(current, inForce.with(revision)),
           queue,
-          (nothing, failure) -> {
-            if (failure != null) {
-              LOG.warn("{}: a revision could not be applied", name, failure);
-            }
-          });
-      return List.of();
+          (nothing, failure) -> problems.complete(problemsOf(failure)));
     } catch (OverlayException | IllegalArgumentException e) {
-      return List.of(String.valueOf(e.getMessage()));
+      problems.complete(problemsOf(e));
     }
+    return problems;
+  }
+
+  private static List<String> problemsOf(@Nullable Throwable failure) {
+    if (failure instanceof InvalidConfigurationException invalid) {
+      return invalid.problems().stream().map(ConfigProblem::toString).toList();
+    }
+    return failure == null ? List.of() : List.of(String.valueOf(failure.getMessage()));
   }
 
   private CompletionStage<Void> apply(DataPlane running, InForce next) {
@@ -356,6 +366,10 @@ final class OverlayEngine implements Overlay, DataPlaneListener {
     CompletionStage<Void> done = CompletableFuture.completedFuture(null);
     if (!to.localKey().equals(from.localKey())) {
       done = running.setPrivateKey(to.config().interfaceConfig().privateKey());
+    }
+    if (to.listenPort().isPresent() && !to.listenPort().equals(from.listenPort())) {
+      int port = to.listenPort().getAsInt();
+      done = done.thenCompose(nothing -> running.setListenPort(port));
     }
     if (!to.desired().addresses().equals(from.desired().addresses())) {
       done = done.thenCompose(nothing -> running.setAddresses(to.desired().addresses()));
@@ -487,6 +501,11 @@ final class OverlayEngine implements Overlay, DataPlaneListener {
   @Override
   public CompletionStage<Void> resume() {
     return submit(running -> running.resume().thenAccept(nothing -> ticker.restart()));
+  }
+
+  @Override
+  public <T> Optional<T> service(Class<T> type) {
+    return offered.stream().flatMap(service -> service.handle(type).stream()).findFirst();
   }
 
   @Override

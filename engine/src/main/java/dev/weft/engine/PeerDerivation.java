@@ -83,6 +83,12 @@ final class PeerDerivation {
         direct.add(new DirectPeer(host, allowedIps(local, host, others)));
       }
     }
+    for (Host peer : revision.localPeers()) {
+      // The network's data win, and nobody is his own peer. PEX §3.2.
+      if (revision.host(peer.key()).isEmpty()) {
+        direct.add(new DirectPeer(peer, prefixesOf(peer)));
+      }
+    }
     return new View(found, direct, indirect);
   }
 

@@ -6,6 +6,7 @@ import dev.weft.overlay.DatagramException;
 import dev.weft.overlay.NetworkRevision;
 import dev.weft.overlay.OverlayConfig;
 import dev.weft.overlay.OverlayEvent;
+import dev.weft.overlay.WeftRuntime;
 import dev.weft.peer.EndpointOrigin;
 import dev.weft.peer.PublicKey;
 import dev.weft.spi.OverlayDatagrams;
@@ -13,6 +14,7 @@ import dev.weft.spi.OverlayServiceContext;
 import dev.weft.spi.RandomSource;
 import dev.weft.spi.Scheduler;
 import dev.weft.spi.TimeSource;
+import dev.weft.spi.UnderlayDatagrams;
 import dev.weft.transport.DatagramEndpoint;
 import dev.weft.transport.Endpoint;
 import java.net.InetAddress;
@@ -24,6 +26,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 
 /**
  * An overlay without engine and plane: keeps what a service does, and gives it what a test says.
@@ -176,8 +179,23 @@ final class FakeServiceContext implements OverlayServiceContext, OverlayDatagram
   }
 
   @Override
-  public List<String> installRevision(NetworkRevision revision) {
+  public CompletionStage<List<String>> installRevision(NetworkRevision revision) {
     throw new UnsupportedOperationException("the service installs no revision");
+  }
+
+  @Override
+  public WeftRuntime runtime() {
+    throw new UnsupportedOperationException("the service opens nothing of its own");
+  }
+
+  @Override
+  public Optional<UnderlayDatagrams> underlay() {
+    return Optional.empty();
+  }
+
+  @Override
+  public boolean isUnderlay(InetAddress address) {
+    return true;
   }
 
   @Override

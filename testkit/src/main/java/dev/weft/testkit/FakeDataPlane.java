@@ -156,7 +156,7 @@ public final class FakeDataPlane implements DataPlane {
   }
 
   /** Its share of the underlay port, once it has one. */
-  public Optional<UnderlayBinding> underlay() {
+  public Optional<UnderlayBinding> binding() {
     return Optional.ofNullable(underlay);
   }
 

@@ -20,6 +20,7 @@ import dev.weft.spi.PlaneSnapshot;
 import dev.weft.spi.RandomSource;
 import dev.weft.spi.Scheduler;
 import dev.weft.spi.UnderlayBinding;
+import dev.weft.spi.UnderlayDatagrams;
 import dev.weft.transport.Endpoint;
 import dev.weft.transport.InterfaceAddress;
 import dev.weft.transport.PacketBatch;
@@ -71,6 +72,7 @@ final class PortableRunner {
   private final InnerDropCounters drops = new InnerDropCounters();
   private final OverlaySockets sockets;
   private final Pings pings;
+  private final SharedPortDatagrams shared = new SharedPortDatagrams(this::runningBinding);
   private final Optional<SuppliedPort> port;
   private final InnerDemux demux;
   private final WireGuardDevice device;
@@ -210,8 +212,16 @@ final class PortableRunner {
     return binding == null ? Optional.empty() : binding.localAddressTowards(endpoint);
   }
 
+  UnderlayDatagrams underlay() {
+    return shared;
+  }
+
   CompletionStage<Void> rebind() {
     return requireBinding().rebind();
+  }
+
+  CompletionStage<Void> setListenPort(int port) {
+    return requireBinding().moveTo(port);
   }
 
   void suspend() {
@@ -247,6 +257,7 @@ final class PortableRunner {
     // Before the binding: the device gives its indices back to it.
     device.close();
     sockets.close();
+    shared.close();
     pings.close("the overlay was closed");
     demux.releaseMemory();
     port.ifPresent(SuppliedPort::close);
@@ -434,6 +445,10 @@ final class PortableRunner {
     requireBinding();
   }
 
+  private Optional<UnderlayBinding> runningBinding() {
+    return state == State.RUNNING ? Optional.ofNullable(binding) : Optional.empty();
+  }
+
   private UnderlayBinding requireBinding() {
     if (binding == null || state == State.FAILED) {
       throw new OverlayException(
@@ -501,14 +516,18 @@ final class PortableRunner {
   private final class User implements UnderlayBinding.User {
 
     @Override
-    public boolean claims(PacketBuffer initiation) {
-      return device.claimsInitiation(initiation);
+    public boolean claims(PacketBuffer datagram) {
+      return device.claimsInitiation(datagram) || shared.claims(datagram);
     }
 
     @Override
     public void onDatagram(PacketBuffer datagram, Endpoint source) {
       if (state != State.RUNNING) {
         drops.count(InnerDrop.NOT_RUNNING);
+        return;
+      }
+      if (shared.claims(datagram)) {
+        shared.deliver(datagram, source);
         return;
       }
       device.receiveDatagram(datagram, source, nowNanos(), sink);

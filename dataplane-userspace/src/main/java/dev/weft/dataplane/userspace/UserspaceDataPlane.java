@@ -11,6 +11,7 @@ import dev.weft.spi.DataPlaneContext;
 import dev.weft.spi.OverlayDatagrams;
 import dev.weft.spi.PeerUpdate;
 import dev.weft.spi.PlaneSnapshot;
+import dev.weft.spi.UnderlayDatagrams;
 import dev.weft.transport.Endpoint;
 import dev.weft.transport.InterfaceAddress;
 import java.net.InetAddress;
@@ -147,6 +148,16 @@ final class UserspaceDataPlane implements DataPlane {
   @Override
   public Optional<InetAddress> localAddressTowards(Endpoint endpoint) {
     return runner.localAddressTowards(endpoint);
+  }
+
+  @Override
+  public Optional<UnderlayDatagrams> underlay() {
+    return Optional.of(runner.underlay());
+  }
+
+  @Override
+  public CompletionStage<Void> setListenPort(int port) {
+    return inOrder("changing the listen port", () -> runner.setListenPort(port));
   }
 
   @Override

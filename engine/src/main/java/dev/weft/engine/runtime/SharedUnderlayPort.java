@@ -26,9 +26,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An underlay port with up to {@link #MAX_DEVICES} WireGuard devices on it. Handshake initiations
- * are offered to them by mac1, a keyed hash a device; responses, cookies and data go by receiver
- * index. Thread-safe: devices of several queues share it, and only then packets are copied from one
- * to another, through a bounded hand-over.
+ * are offered to them by mac1, a keyed hash a device, and so is what is not WireGuard's; responses,
+ * cookies and data go by receiver index. Thread-safe: devices of several queues share it, and only
+ * then packets are copied from one to another, through a bounded hand-over.
  */
 final class SharedUnderlayPort implements UnderlayPort.Handler {
 
@@ -39,6 +39,7 @@ final class SharedUnderlayPort implements UnderlayPort.Handler {
   private static final int HEAD_ROOM = 16;
   private static final int INITIATION = 1;
   private static final int RESPONSE = 2;
+  private static final int TRANSPORT_DATA = 4;
   private static final ValueLayout.OfInt U32 =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -76,7 +77,7 @@ final class SharedUnderlayPort implements UnderlayPort.Handler {
   }
 
   /** Adds a device; empty if the port was left by its last device meanwhile. */
-  synchronized Optional<CompletionStage<UnderlayBinding>> join(
+  synchronized Optional<CompletionStage<Share>> join(
       Scheduler userQueue, UnderlayBinding.User user) {
     if (abandoned) {
       return Optional.empty();
@@ -92,7 +93,7 @@ final class SharedUnderlayPort implements UnderlayPort.Handler {
     }
     Binding binding = new Binding(userQueue, user);
     bindings.add(binding);
-    CompletableFuture<UnderlayBinding> joined = new CompletableFuture<>();
+    CompletableFuture<Share> joined = new CompletableFuture<>();
     CompletionStage<Void> told =
         opened.handle(
             (ready, failure) -> {
@@ -156,8 +157,10 @@ final class SharedUnderlayPort implements UnderlayPort.Handler {
     if (datagram.length() < HEAD_ROOM) {
       return null;
     }
-    int type = datagram.segment().get(ValueLayout.JAVA_BYTE, datagram.offset());
-    if (type == INITIATION) {
+    // The type and three reserved octets, which are zero.
+    int word = datagram.segment().get(U32, datagram.offset());
+    boolean isWireGuard = word >= INITIATION && word <= TRANSPORT_DATA;
+    if (word == INITIATION || !isWireGuard) {
       for (Binding binding : bindings) {
         if (binding.user.claims(datagram)) {
           return binding;
@@ -166,12 +169,21 @@ final class SharedUnderlayPort implements UnderlayPort.Handler {
       return null;
     }
     // The receiver index follows the sender's in a response, and the type elsewhere. WG §5.4.
-    int receiverOffset = type == RESPONSE ? 8 : 4;
+    int receiverOffset = word == RESPONSE ? 8 : 4;
     return indices.get(datagram.segment().get(U32, datagram.offset() + receiverOffset));
   }
 
-  /** One device's share. */
-  private final class Binding implements UnderlayBinding {
+  /** A device's share of one port. */
+  interface Share extends UnderlayBinding {
+
+    /** The indices that the device holds. */
+    List<Integer> indices();
+
+    /** Takes indices over from another port; those that are taken here are left out. */
+    void takeOver(List<Integer> indices);
+  }
+
+  private final class Binding implements Share {
     private final Scheduler userQueue;
     private final User user;
     private final AtomicInteger handedOver = new AtomicInteger();
@@ -182,7 +194,7 @@ final class SharedUnderlayPort implements UnderlayPort.Handler {
       this.user = user;
     }
 
-    void joined(CompletableFuture<UnderlayBinding> result, @Nullable Throwable failure) {
+    void joined(CompletableFuture<Share> result, @Nullable Throwable failure) {
       if (failure == null) {
         result.complete(this);
       } else {
@@ -259,6 +271,19 @@ final class SharedUnderlayPort implements UnderlayPort.Handler {
           return index;
         }
       }
+    }
+
+    @Override
+    public List<Integer> indices() {
+      return indices.entrySet().stream()
+          .filter(entry -> entry.getValue() == this)
+          .map(Map.Entry::getKey)
+          .toList();
+    }
+
+    @Override
+    public void takeOver(List<Integer> taken) {
+      taken.forEach(index -> indices.putIfAbsent(index, this));
     }
 
     @Override

@@ -35,11 +35,17 @@ public final class UnderlayPortTable {
    */
   public CompletionStage<UnderlayBinding> join(
       UnderlayPortFactory.Spec spec, Scheduler queue, UnderlayBinding.User user) {
+    return joinShared(spec, queue, user)
+        .thenApply(share -> new MovableBinding(this, spec, queue, user, share));
+  }
+
+  CompletionStage<SharedUnderlayPort.Share> joinShared(
+      UnderlayPortFactory.Spec spec, Scheduler queue, UnderlayBinding.User user) {
     synchronized (ports) {
       Key key = new Key(spec.bindAddress(), spec.port());
       SharedUnderlayPort known = ports.get(key);
       if (known != null) {
-        Optional<CompletionStage<UnderlayBinding>> joined = known.join(queue, user);
+        Optional<CompletionStage<SharedUnderlayPort.Share>> joined = known.join(queue, user);
         if (joined.isPresent()) {
           return joined.get();
         }
