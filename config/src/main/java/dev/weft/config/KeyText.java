@@ -2,6 +2,7 @@
 
 package dev.weft.config;
 
+import dev.weft.peer.AuthKey;
 import dev.weft.peer.PrivateKey;
 import dev.weft.peer.PublicKey;
 import java.util.Arrays;
@@ -23,6 +24,10 @@ final class KeyText {
 
   static Optional<PublicKey> publicKey(String text) {
     return octets(text).map(PublicKey::of);
+  }
+
+  static Optional<AuthKey> authKey(String text) {
+    return octets(text).map(AuthKey::of);
   }
 
   static Optional<PrivateKey> privateKey(String text) {

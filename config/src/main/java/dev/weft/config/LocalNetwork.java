@@ -3,6 +3,7 @@
 package dev.weft.config;
 
 import dev.weft.overlay.ConfigProblem;
+import dev.weft.overlay.DynamicNetwork;
 import dev.weft.overlay.InterfaceConfig;
 import dev.weft.overlay.InvalidConfigurationException;
 import dev.weft.overlay.NetworkRevision;
@@ -10,6 +11,7 @@ import dev.weft.overlay.OverlayConfig;
 import dev.weft.overlay.PexConfig;
 import dev.weft.overlay.ServiceDefinition;
 import dev.weft.overlay.VxlanConfig;
+import dev.weft.peer.AuthKey;
 import dev.weft.peer.PrivateKey;
 import dev.weft.peer.PublicKey;
 import java.io.IOException;
@@ -30,14 +32,13 @@ import java.util.OptionalInt;
  * The local configuration of a PEX network: what one host does not share with the others. Immutable
  * and thread-safe; never prints its private key. Source: PEX §3.1.
  *
- * <p>Networks of the types {@code file} and {@code inline} can be opened. One of type {@code
- * dynamic} is read completely, but this version does not open it from here: whoever has its data
- * passes them to {@link #toOverlayConfig(NetworkData, long)}.
+ * <p>A network of type {@code dynamic} opens without data, or with those that its file has kept,
+ * and gets newer ones over the network.
  *
  * @param name the network's name, which is the interface's
  * @param type where the network data come from
  * @param privateKey the local host's key
- * @param authKey the base64 form of the key that signs the data; always there for {@code dynamic}
+ * @param authKey the key that signs the data; always there for {@code dynamic}
  * @param file the document with the data; always there for {@code file}
  * @param data the data; always there for {@code inline}
  * @param keepaliveSeconds overrides the network's keepalive unless it is negative
@@ -47,14 +48,14 @@ import java.util.OptionalInt;
  * @param tunnels local tunnel device to service
  * @param localNetworks netifd interfaces to ask for data on
  * @param authConnect {@code host[:port]} to ask for data
- * @param peerData files with extra local peers; not used here
+ * @param peerData files with extra local peers
  * @param warnings what is odd about the document
  */
 public record LocalNetwork(
     String name,
     Type type,
     PrivateKey privateKey,
-    Optional<String> authKey,
+    Optional<AuthKey> authKey,
     Optional<String> file,
     Optional<NetworkData> data,
     OptionalInt keepaliveSeconds,
@@ -104,23 +105,67 @@ public record LocalNetwork(
   }
 
   /**
-   * The overlay of this network, its data taken from the document or from the file it names.
+   * The overlay of this network, its data taken from the document, from the file it names, or from
+   * the network.
    *
-   * @param directory where a relative file name starts
-   * @throws InvalidConfigurationException if the file cannot be read or has no network data, if the
-   *     local host is not in them, or if the type is {@code dynamic}
+   * @param directory where a relative file name starts, and where a dynamic network keeps its data
+   * @throws InvalidConfigurationException if the file cannot be read or has no network data, or if
+   *     the local host is not in them
    */
   public OverlayConfig toOverlayConfig(Path directory) {
+    return toOverlayConfig(directory, directory);
+  }
+
+  /**
+   * The overlay of this network, as {@link #toOverlayConfig(Path)}.
+   *
+   * @param directory where a relative file name starts
+   * @param dataDirectory where a dynamic network keeps its data, in the file {@code <name>.bin}
+   * @throws InvalidConfigurationException as for {@link #toOverlayConfig(Path)}
+   */
+  public OverlayConfig toOverlayConfig(Path directory, Path dataDirectory) {
     return switch (type) {
-      case INLINE -> toOverlayConfig(data.orElseThrow(), 0);
-      case FILE -> toOverlayConfig(readFile(directory), 0);
-      case DYNAMIC ->
-          throw Problems.single(
-              WHAT,
-              "/type",
-              "dynamic, which this version does not open from a local configuration",
-              "file or inline");
+      case INLINE -> toOverlayConfig(data.orElseThrow(), 0, localPeers(directory));
+      case FILE ->
+          toOverlayConfig(
+              NetworkData.parse(readFile(directory, "/file", file.orElseThrow())),
+              0,
+              localPeers(directory));
+      case DYNAMIC -> dynamicConfig(directory, dataDirectory);
     };
+  }
+
+  private OverlayConfig dynamicConfig(Path directory, Path dataDirectory) {
+    DynamicNetwork network =
+        DynamicNetwork.of(authKey.orElseThrow())
+            .withConnect(
+                authConnect.stream()
+                    .flatMap(text -> IpText.endpoint(text, DynamicNetwork.DEFAULT_PORT).stream())
+                    .toList())
+            .withStore(dataDirectory.resolve(name + ".bin"))
+            .withPeerData(peerData.stream().map(directory::resolve).toList());
+    OverlayConfig.Builder config =
+        OverlayConfig.builder(name, privateKey).pex(PexConfig.of(network));
+    keepalive().ifPresent(config::keepalive);
+    // Which of them is of type vxlan only the data can tell.
+    tunnels.values().stream().findFirst().map(VxlanConfig::new).ifPresent(config::vxlan);
+    return config.build();
+  }
+
+  private List<NetworkData.Host> localPeers(Path directory) {
+    List<NetworkData.Host> peers = new ArrayList<>();
+    for (int i = 0; i < peerData.size(); i++) {
+      String pointer = Pointer.child("/peer_data", i);
+      peers.addAll(NetworkData.parseLocalPeers(readFile(directory, pointer, peerData.get(i))));
+    }
+    return peers;
+  }
+
+  private Optional<Duration> keepalive() {
+    return keepaliveSeconds.stream()
+        .filter(seconds -> seconds >= 0)
+        .mapToObj(Duration::ofSeconds)
+        .findFirst();
   }
 
   /**
@@ -132,8 +177,13 @@ public record LocalNetwork(
    *     service cannot be provided
    */
   public OverlayConfig toOverlayConfig(NetworkData networkData, long version) {
+    return toOverlayConfig(networkData, version, List.of());
+  }
+
+  private OverlayConfig toOverlayConfig(
+      NetworkData networkData, long version, List<NetworkData.Host> localPeers) {
     PublicKey localKey = privateKey.publicKey();
-    NetworkRevision revision = networkData.toRevision(version, localKey);
+    NetworkRevision revision = networkData.toRevision(version, localKey, localPeers);
     List<ConfigProblem> problems = new ArrayList<>();
     if (revision.host(localKey).isEmpty()) {
       problems.add(
@@ -153,9 +203,7 @@ public record LocalNetwork(
     if (revision.host(localKey).orElseThrow().pexPort() != 0) {
       config.pex(PexConfig.defaults());
     }
-    keepaliveSeconds.stream()
-        .filter(seconds -> seconds >= 0)
-        .forEach(seconds -> config.keepalive(Duration.ofSeconds(seconds)));
+    keepalive().ifPresent(config::keepalive);
     vxlan.ifPresent(config::vxlan);
     return config.build();
   }
@@ -181,17 +229,15 @@ public record LocalNetwork(
     return definition.name().equals(name) && definition.type().equals("vxlan");
   }
 
-  private NetworkData readFile(Path directory) {
-    byte[] octets;
-    try (InputStream in = Files.newInputStream(directory.resolve(file.orElseThrow()))) {
-      octets = in.readNBytes(JsonText.MAX_OCTETS + 1);
+  private static String readFile(Path directory, String pointer, String name) {
+    try (InputStream in = Files.newInputStream(directory.resolve(name))) {
+      return new String(in.readNBytes(JsonText.MAX_OCTETS + 1), StandardCharsets.UTF_8);
     } catch (IOException | InvalidPathException e) {
       throw Problems.single(
           WHAT,
-          "/file",
+          pointer,
           "a file that cannot be read (" + e.getClass().getSimpleName() + ")",
-          "a readable file with network data");
+          "a readable file");
     }
-    return NetworkData.parse(new String(octets, StandardCharsets.UTF_8));
   }
 }

@@ -2,8 +2,9 @@
 
 package dev.weft.config;
 
+import dev.weft.overlay.DynamicNetwork;
+import dev.weft.peer.AuthKey;
 import dev.weft.peer.PrivateKey;
-import dev.weft.peer.PublicKey;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,8 +38,7 @@ final class LocalNetworkReader {
           "local_network",
           "auth_connect",
           "peer_data");
-  private static final List<String> NOT_USED =
-      List.of("interface", "update-cmd", "domain", "peer_data");
+  private static final List<String> NOT_USED = List.of("interface", "update-cmd", "domain");
 
   private final Members root;
   private final Problems problems;
@@ -81,10 +81,8 @@ final class LocalNetworkReader {
     Optional<PrivateKey> key =
         required("key", KeyText.ALLOWED)
             .flatMap(text -> key("key", text, KeyText.privateKey(text)));
-    Optional<String> authKey =
-        root.text("auth_key")
-            .flatMap(text -> key("auth_key", text, KeyText.publicKey(text)))
-            .map(PublicKey::toString);
+    Optional<AuthKey> authKey =
+        root.text("auth_key").flatMap(text -> key("auth_key", text, KeyText.authKey(text)));
     Optional<String> file = root.text("file");
     Optional<NetworkData> data =
         root.object("data")
@@ -98,6 +96,14 @@ final class LocalNetworkReader {
     Map<String, String> tunnels = root.textMap("tunnels").orElse(Map.of());
     List<String> localNetworks = root.texts("local_network").orElse(List.of());
     List<String> authConnect = root.texts("auth_connect").orElse(List.of());
+    for (int i = 0; i < authConnect.size(); i++) {
+      if (IpText.endpoint(authConnect.get(i), DynamicNetwork.DEFAULT_PORT).isEmpty()) {
+        problems.add(
+            Pointer.child(root.at("auth_connect"), i),
+            Describe.text(authConnect.get(i)),
+            "host, host:port, [v6] or [v6]:port");
+      }
+    }
     List<String> peerData = root.texts("peer_data").orElse(List.of());
     if (!problems.isEmpty()) {
       return Optional.empty();

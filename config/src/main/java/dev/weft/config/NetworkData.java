@@ -116,6 +116,27 @@ public record NetworkData(Settings config, List<Host> hosts, List<Service> servi
     return new RevisionBuilder(this).localKey(localKey).build(version);
   }
 
+  /**
+   * The data as the local host applies them, with peers that only it knows of.
+   *
+   * @param localPeers what {@link #parseLocalPeers} gave; no gateways or groups, and hosts of the
+   *     network with the same key win
+   * @throws InvalidConfigurationException as for {@link #toRevision(long)}
+   */
+  public NetworkRevision toRevision(long version, PublicKey localKey, List<Host> localPeers) {
+    return new RevisionBuilder(this).localKey(localKey).localPeers(localPeers).build(version);
+  }
+
+  /**
+   * Reads a document of local peers ({@code peer_data}): an object from names to hosts. A host
+   * without a valid key is ignored. PEX §3.2.
+   *
+   * @throws InvalidConfigurationException as for {@link #parse}
+   */
+  public static List<Host> parseLocalPeers(String json) {
+    return NetworkDataReader.localPeers(json);
+  }
+
   OverlayAddresses addresses() {
     return config
         .id()

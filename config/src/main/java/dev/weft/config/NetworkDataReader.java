@@ -35,6 +35,8 @@ final class NetworkDataReader {
           "meta");
   private static final Set<String> SERVICE = Set.of("type", "config", "members");
 
+  private static final String LOCAL_PEERS = "the local peers";
+
   private final Problems problems = new Problems(WHAT);
 
   private NetworkDataReader() {}
@@ -58,6 +60,20 @@ final class NetworkDataReader {
     NetworkData data = reader.data(new Members(object, pointer, reader.problems, true));
     reader.problems.warnings().forEach(w -> problems.warn(w.location(), w.message()));
     return data;
+  }
+
+  /** Reads a document of local peers: an object from names to hosts. PEX §3.2. */
+  static List<NetworkData.Host> localPeers(String text) {
+    JsonText json = JsonText.parse(LOCAL_PEERS, text);
+    if (!(json.root() instanceof Json.Obj root)) {
+      throw Problems.single(LOCAL_PEERS, "", Describe.type(json.root()), "an object");
+    }
+    NetworkDataReader reader = new NetworkDataReader();
+    List<NetworkData.Host> peers = new ArrayList<>();
+    new Members(root, "", reader.problems, true)
+        .objects()
+        .forEach((name, members) -> reader.host(name, members).ifPresent(peers::add));
+    return peers;
   }
 
   private NetworkData data(Members root) {

@@ -7,6 +7,7 @@ import dev.weft.overlay.Host;
 import dev.weft.overlay.NetworkRevision;
 import dev.weft.overlay.ServiceDefinition;
 import dev.weft.peer.PublicKey;
+import dev.weft.transport.EndpointName;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,6 +32,7 @@ final class RevisionBuilder {
 
   private static final int PORT_MASK = 0xffff;
   private static final int MAX_KEEPALIVE_SECONDS = 65535;
+  private static final int MAX_STUN_SERVERS = 16;
 
   /**
    * Members of all services together. A document of 1 MiB can have thousands of services that each
@@ -40,6 +42,7 @@ final class RevisionBuilder {
 
   private final NetworkData data;
   private Optional<PublicKey> localKey = Optional.empty();
+  private List<NetworkData.Host> localPeers = List.of();
 
   RevisionBuilder(NetworkData data) {
     this.data = data;
@@ -47,6 +50,11 @@ final class RevisionBuilder {
 
   RevisionBuilder localKey(PublicKey key) {
     localKey = Optional.of(key);
+    return this;
+  }
+
+  RevisionBuilder localPeers(List<NetworkData.Host> peers) {
+    localPeers = List.copyOf(peers);
     return this;
   }
 
@@ -61,7 +69,44 @@ final class RevisionBuilder {
     // A WireGuard keepalive has 16 bits; what is outside cannot be applied.
     int keepalive =
         Math.clamp(data.config().keepaliveSeconds().orElse(0), 0, MAX_KEEPALIVE_SECONDS);
-    return new NetworkRevision(version, hosts, services, port, Duration.ofSeconds(keepalive));
+    return new NetworkRevision(
+        version,
+        hosts,
+        services,
+        port,
+        Duration.ofSeconds(keepalive),
+        stunServers(),
+        peersFor(hosts, port, addresses));
+  }
+
+  /** Servers without a port are no servers. PEX §3.2. */
+  private List<EndpointName> stunServers() {
+    return data.config().stunServers().stream()
+        .flatMap(text -> IpText.endpoint(text, -1).stream())
+        .limit(MAX_STUN_SERVERS)
+        .toList();
+  }
+
+  /** Local peers that the network does not have, each key and name once. */
+  private List<Host> peersFor(List<Host> hosts, int port, OverlayAddresses addresses) {
+    Set<PublicKey> keys = new HashSet<>();
+    hosts.forEach(host -> keys.add(host.key()));
+    localKey.ifPresent(keys::add);
+    List<Host> peers = new ArrayList<>();
+    for (NetworkData.Host peer : localPeers) {
+      if (keys.add(peer.key())) {
+        Host host = host(peer, port, addresses);
+        Host.Builder plain =
+            Host.builder(host.name(), host.key(), host.overlayAddress())
+                .port(host.port())
+                .pexPort(host.pexPort());
+        host.addresses().forEach(plain::address);
+        host.subnets().forEach(plain::subnet);
+        host.endpoint().ifPresent(plain::endpoint);
+        peers.add(plain.build());
+      }
+    }
+    return peers;
   }
 
   private List<ServiceDefinition> services(List<Host> hosts) {

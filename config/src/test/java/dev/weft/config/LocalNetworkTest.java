@@ -4,17 +4,20 @@ package dev.weft.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.weft.overlay.InvalidConfigurationException;
+import dev.weft.overlay.DynamicNetwork;
+import dev.weft.overlay.Host;
 import dev.weft.overlay.OverlayConfig;
 import dev.weft.overlay.PexConfig;
 import dev.weft.overlay.VxlanConfig;
+import dev.weft.peer.AuthKey;
+import dev.weft.peer.PrivateKey;
+import dev.weft.transport.EndpointName;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -83,23 +86,58 @@ final class LocalNetworkTest {
   }
 
   @Test
-  void aDynamicNetworkIsReadButNeedsItsDataFromElsewhere() {
+  void aDynamicNetworkOpensWithoutData() {
     LocalNetwork network =
         LocalNetwork.parse(
             network(
-                "'auth_key':'%s','auth_connect':['192.0.2.1'],'local_network':['lan']"
+                "'auth_key':'%s','auth_connect':['192.0.2.1','[2001:db8::1]:1'],'keepalive':5"
                     .formatted(PUBLIC)));
 
-    assertEquals(LocalNetwork.Type.DYNAMIC, network.type());
-    assertEquals(Optional.of(PUBLIC), network.authKey());
-    assertEquals(List.of("192.0.2.1"), network.authConnect());
-    InvalidConfigurationException e =
-        assertThrows(
-            InvalidConfigurationException.class, () -> network.toOverlayConfig(Path.of(".")));
-    assertEquals("/type", e.problems().getFirst().location());
-    assertTrue(e.toString().contains("dynamic"));
+    OverlayConfig config = network.toOverlayConfig(Path.of("etc"), Path.of("state"));
+
+    DynamicNetwork dynamic = config.pex().orElseThrow().dynamic().orElseThrow();
+    assertEquals(Optional.empty(), config.network());
+    assertEquals(Optional.of(Duration.ofSeconds(5)), config.keepalive());
+    assertEquals(AuthKey.parse(PUBLIC), dynamic.authKey());
+    assertEquals(
+        List.of(new EndpointName("192.0.2.1", 51819), new EndpointName("2001:db8::1", 1)),
+        dynamic.connect());
+    assertEquals(Optional.of(Path.of("state", network.name() + ".bin")), dynamic.store());
     assertEquals(
         9, network.toOverlayConfig(NetworkData.parse(DATA), 9).network().orElseThrow().version());
+  }
+
+  @Test
+  void whomToAskMustBeAnEndpoint() {
+    assertEquals(
+        List.of("/auth_connect/1"),
+        problems("'auth_key':'%s','auth_connect':['a','a b']".formatted(PUBLIC)));
+  }
+
+  @Test
+  void localPeersAreReadFromTheirFile(@TempDir Path directory) throws IOException {
+    String other = PrivateKey.of(HexFormat.of().parseHex("42".repeat(32))).publicKey().toString();
+    Files.writeString(
+        directory.resolve("peers.json"),
+        "{\"guest\":{\"key\":\"%s\",\"gateway\":\"x\",\"groups\":[\"g\"],\"meta\":{}},\"bad\":{}}"
+            .formatted(other));
+    LocalNetwork network =
+        LocalNetwork.parse(network("'type':'inline','peer_data':['peers.json'],'data':" + DATA));
+
+    List<Host> peers = network.toOverlayConfig(directory).network().orElseThrow().localPeers();
+
+    assertEquals(List.of("guest"), peers.stream().map(Host::name).toList());
+    assertEquals(Optional.empty(), peers.getFirst().gateway());
+    assertEquals(List.of(), peers.getFirst().groups());
+  }
+
+  @Test
+  void aFileOfLocalPeersThatIsMissingIsNamed() {
+    LocalNetwork network =
+        LocalNetwork.parse(network("'type':'inline','peer_data':['none'],'data':" + DATA));
+
+    assertEquals(
+        List.of("/peer_data/0"), Documents.problems(() -> network.toOverlayConfig(Path.of("."))));
   }
 
   @Test
@@ -131,7 +169,7 @@ final class LocalNetworkTest {
                     + "'peer_data':['p'],'tunnels':{'vx':'s'},'other':1"));
 
     assertEquals(
-        List.of("/other", "/interface", "/update-cmd", "/domain", "/peer_data", "/data/x"),
+        List.of("/other", "/interface", "/update-cmd", "/domain", "/data/x"),
         network.warnings().stream().map(ConfigWarning::location).toList());
     assertEquals(Map.of("vx", "s"), network.tunnels());
     assertFalse(network.toString().contains(KEY));
