@@ -13,6 +13,7 @@ module dev.weft.pex {
 
   exports dev.weft.pex;
   exports dev.weft.pex.message;
+  exports dev.weft.pex.netdata;
 
   provides dev.weft.spi.OverlayServiceProvider with
       dev.weft.pex.PexServiceProvider;
