@@ -9,6 +9,7 @@ import dev.weft.spi.Change;
 import dev.weft.spi.EndpointResolver;
 import dev.weft.spi.PeerUpdate;
 import dev.weft.spi.Scheduler;
+import dev.weft.spi.TimeSource;
 import dev.weft.transport.Endpoint;
 import dev.weft.transport.EndpointName;
 import java.net.InetAddress;
@@ -35,6 +36,7 @@ final class ConnectLoop {
   private static final long RETRY_NAME_NANOS = TimeUnit.SECONDS.toNanos(15);
 
   private final EndpointTable endpoints;
+  private final TimeSource time;
   private final EndpointResolver resolver;
   private final Scheduler queue;
   private final Consumer<List<PeerUpdate>> plane;
@@ -51,11 +53,13 @@ final class ConnectLoop {
    */
   ConnectLoop(
       EndpointTable endpoints,
+      TimeSource time,
       EndpointResolver resolver,
       Scheduler queue,
       Consumer<List<PeerUpdate>> plane,
       Predicate<Endpoint> usable) {
     this.endpoints = endpoints;
+    this.time = time;
     this.resolver = resolver;
     this.queue = queue;
     this.plane = plane;
@@ -87,7 +91,7 @@ final class ConnectLoop {
     if (candidate.port() == 0 || !usable.test(candidate)) {
       rejected++;
     } else {
-      endpoints.propose(peer, origin, candidate);
+      endpoints.propose(peer, origin, candidate, time.nanoTime());
     }
   }
 
@@ -97,7 +101,7 @@ final class ConnectLoop {
       return;
     }
     endpoints
-        .next(peer.publicKey())
+        .next(peer.publicKey(), time.nanoTime())
         .ifPresent(
             candidate -> {
               switch (candidate) {

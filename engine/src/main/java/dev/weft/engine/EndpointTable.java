@@ -12,11 +12,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /**
  * The endpoint candidates of every peer: four slots, walked in turn, overwritten by newer
  * information. Owned by the overlay's queue. Source: PEX §9.3.
+ *
+ * <p>What fills the learned slots is a hint that any member, and for the notified ones any
+ * stranger, can forge. So a slot keeps the last candidate that led to a handshake beside the newest
+ * one and gives them in turn, and notified candidates that are not repeated are forgotten: honest
+ * hosts repeat theirs about every 11 s (PEX §8.1).
  */
 final class EndpointTable {
 
@@ -27,6 +33,9 @@ final class EndpointTable {
           EndpointOrigin.ENDPOINT_NOTIFY,
           EndpointOrigin.ENDPOINT_PORT_NOTIFY);
 
+  /** How long a notified candidate is good without being repeated. */
+  private static final long NOTIFIED_NANOS = TimeUnit.SECONDS.toNanos(60);
+
   /** What to try next. */
   sealed interface Candidate {
     /** A name to resolve; the rotation over its addresses is the resolver's caller's. */
@@ -36,9 +45,48 @@ final class EndpointTable {
     record Learned(Endpoint endpoint, EndpointOrigin origin) implements Candidate {}
   }
 
+  /** What was learned from one source. */
+  private static final class Slot {
+    private Optional<Endpoint> newest = Optional.empty();
+    private long newestNanos;
+    private Optional<Endpoint> proven = Optional.empty();
+    private boolean provenIsNext;
+
+    void propose(Endpoint endpoint, long nowNanos) {
+      newest = Optional.of(endpoint);
+      newestNanos = nowNanos;
+    }
+
+    void proved(Endpoint endpoint) {
+      if (newest.equals(Optional.of(endpoint))) {
+        proven = newest;
+      }
+    }
+
+    void forgetOldNews(long nowNanos) {
+      if (nowNanos - newestNanos > NOTIFIED_NANOS) {
+        newest = Optional.empty();
+      }
+    }
+
+    void removeIf(Predicate<Endpoint> unusable) {
+      newest = newest.filter(endpoint -> !unusable.test(endpoint));
+      proven = proven.filter(endpoint -> !unusable.test(endpoint));
+    }
+
+    /** The proven and the newest in turn, if they differ. */
+    Optional<Endpoint> next() {
+      if (newest.isEmpty() || proven.isEmpty() || newest.equals(proven)) {
+        return newest.or(() -> proven);
+      }
+      provenIsNext = !provenIsNext;
+      return provenIsNext ? proven : newest;
+    }
+  }
+
   /** The candidates of one peer. */
   private static final class Slots {
-    private final Map<EndpointOrigin, Endpoint> learned = new EnumMap<>(EndpointOrigin.class);
+    private final Map<EndpointOrigin, Slot> learned = new EnumMap<>(EndpointOrigin.class);
     private Optional<EndpointName> configured = Optional.empty();
     private int nextSlot;
     private int nextAddress;
@@ -59,15 +107,20 @@ final class EndpointTable {
   }
 
   /** Puts a learned endpoint into the slot of its origin. */
-  void propose(PublicKey peer, EndpointOrigin origin, Endpoint endpoint) {
+  void propose(PublicKey peer, EndpointOrigin origin, Endpoint endpoint, long nowNanos) {
     if (SLOTS.indexOf(origin) < 1) {
       throw new IllegalArgumentException("no candidate is learned from " + origin);
     }
-    slots(peer).learned.put(origin, endpoint);
+    slots(peer).learned.computeIfAbsent(origin, key -> new Slot()).propose(endpoint, nowNanos);
+  }
+
+  /** A handshake completed with an endpoint. */
+  void proved(PublicKey peer, Endpoint endpoint) {
+    slots(peer).learned.values().forEach(slot -> slot.proved(endpoint));
   }
 
   /** The next candidate in turn; empty if there is none. */
-  Optional<Candidate> next(PublicKey peer) {
+  Optional<Candidate> next(PublicKey peer, long nowNanos) {
     Slots slots = slots(peer);
     for (int i = 0; i < SLOTS.size(); i++) {
       EndpointOrigin origin = SLOTS.get(slots.nextSlot);
@@ -75,9 +128,16 @@ final class EndpointTable {
       if (origin == EndpointOrigin.CONFIGURED && slots.configured.isPresent()) {
         return Optional.of(new Candidate.Named(slots.configured.get()));
       }
-      Endpoint endpoint = slots.learned.get(origin);
-      if (endpoint != null) {
-        return Optional.of(new Candidate.Learned(endpoint, origin));
+      Slot slot = slots.learned.get(origin);
+      if (slot == null) {
+        continue;
+      }
+      if (origin != EndpointOrigin.PEX) {
+        slot.forgetOldNews(nowNanos);
+      }
+      Optional<Endpoint> endpoint = slot.next();
+      if (endpoint.isPresent()) {
+        return Optional.of(new Candidate.Learned(endpoint.get(), origin));
       }
     }
     return Optional.empty();
@@ -110,7 +170,7 @@ final class EndpointTable {
   /** Drops learned candidates that have become unusable. */
   void removeIf(Predicate<Endpoint> unusable) {
     for (Slots slots : peers.values()) {
-      slots.learned.values().removeIf(unusable);
+      slots.learned.values().forEach(slot -> slot.removeIf(unusable));
     }
   }
 

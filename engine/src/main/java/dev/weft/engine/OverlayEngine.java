@@ -91,6 +91,7 @@ final class OverlayEngine implements Overlay, DataPlaneListener {
     connectLoop =
         new ConnectLoop(
             endpoints,
+            time,
             lease.runtime().resolver(),
             queue,
             this::applyIfKnown,

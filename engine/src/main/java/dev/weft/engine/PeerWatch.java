@@ -94,6 +94,7 @@ final class PeerWatch implements PeerTracker.Changes {
 
   @Override
   public void handshake(PublicKey peer, Optional<Endpoint> endpoint) {
+    endpoint.ifPresent(proven -> endpoints.proved(peer, proven));
     events.publish(
         new OverlayEvent.HandshakeCompleted(
             overlay, peer, desired.get().displayName(peer), endpoint));
