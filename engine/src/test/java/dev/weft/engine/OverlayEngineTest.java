@@ -256,6 +256,41 @@ class OverlayEngineTest {
     node.close();
   }
 
+  private static OverlayConfig withOwnPort(int port) {
+    NetworkRevision revision =
+        Samples.network(Samples.host("root", 1).build(), Samples.host("ap1", 2).port(port).build());
+    return ap1().toBuilder().network(revision).build();
+  }
+
+  @Test
+  void theListenPortFollowsTheLocalHostsEntry() {
+    SimNode node = open(withOwnPort(4000));
+    assertEquals(4000, plane(ap1()).endpoint().port());
+    network.await(node.overlay().update(withOwnPort(4001)), SOON);
+    assertEquals(4001, plane(ap1()).endpoint().port());
+    node.close();
+  }
+
+  @Test
+  void aListenPortThatIsTakenRefusesTheRevision() {
+    SimNode node = open(withOwnPort(4000));
+    SimNode other =
+        SimNode.open(
+            host,
+            OverlayConfig.builder("other", Samples.privateKey(9))
+                .interfaceConfig(
+                    InterfaceConfig.builder(Samples.privateKey(9)).listenPort(4001).build())
+                .build());
+    other.awaitReady();
+    Throwable failure = failureOf(node.overlay().update(withOwnPort(4001)));
+    assertTrue(failure.getMessage().contains("4001"), failure.getMessage());
+    assertEquals(4000, plane(ap1()).endpoint().port());
+    network.await(node.overlay().update(withOwnPort(4002)), SOON);
+    assertEquals(4002, plane(ap1()).endpoint().port());
+    node.close();
+    other.close();
+  }
+
   @Test
   void aNewPrivateKeyReachesThePlane() {
     SimNode node = open(plain());

@@ -327,6 +327,15 @@ public final class FakeDataPlane implements DataPlane {
   }
 
   @Override
+  public CompletionStage<Void> setListenPort(int port) {
+    requireQueue();
+    UnderlayBinding bound = underlay;
+    return bound == null
+        ? CompletableFuture.failedFuture(new IllegalStateException("no underlay port yet"))
+        : bound.moveTo(port);
+  }
+
+  @Override
   public CompletionStage<Void> rebind() {
     requireQueue();
     rebinds++;

@@ -23,11 +23,13 @@ import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -279,6 +281,102 @@ class NettyRuntimeTest {
             .toCompletableFuture()
             .get(10, TimeUnit.SECONDS)
             .isEmpty());
+  }
+
+  private static byte[] dataFor(int index) {
+    byte[] octets = new byte[32];
+    octets[0] = 4;
+    putIndex(octets, 4, index);
+    return octets;
+  }
+
+  @Test
+  void aDeviceMovesToAnotherPortWithItsIndices() throws InterruptedException {
+    UnderlayPortTable table = new UnderlayPortTable(runtime);
+    Scheduler queue = runtime.newQueue();
+    Inbox resident = new Inbox(any -> false);
+    Inbox mover = new Inbox(any -> false);
+    int second = freePort();
+    UnderlayBinding stays = join(table, second, queue, resident);
+    UnderlayBinding moves = join(table, freePort(), queue, mover);
+    int index = moves.allocateIndex();
+    Endpoint left = moves.localEndpoint();
+
+    onQueue(queue, () -> moves.moveTo(second)).join();
+
+    assertEquals(second, moves.localEndpoint().port());
+    UnderlayPort sender =
+        runtime
+            .underlayPorts()
+            .open(loopback(0), queue, new Inbox(any -> false))
+            .toCompletableFuture()
+            .join();
+    send(queue, sender, datagram(dataFor(index)), moves.localEndpoint());
+    assertArrayEquals(dataFor(index), mover.take());
+    // The port that was left is free again.
+    join(table, left.port(), queue, new Inbox(any -> false)).close().toCompletableFuture().join();
+    sender.close();
+    stays.close();
+    moves.close();
+  }
+
+  @Test
+  void aPortThatIsTakenIsNotMovedTo() {
+    UnderlayPortTable table = new UnderlayPortTable(runtime);
+    Scheduler queue = runtime.newQueue();
+    UnderlayPort taken =
+        runtime
+            .underlayPorts()
+            .open(loopback(0), queue, new Inbox(any -> false))
+            .toCompletableFuture()
+            .join();
+    UnderlayBinding binding = join(table, freePort(), queue, new Inbox(any -> false));
+    Endpoint before = binding.localEndpoint();
+
+    CompletableFuture<Void> moved =
+        onQueue(queue, () -> binding.moveTo(taken.localEndpoint().port()));
+
+    assertThrows(CompletionException.class, moved::join);
+    assertEquals(before, binding.localEndpoint());
+    binding.close();
+    taken.close();
+  }
+
+  @Test
+  void whatIsNotWireGuardsGoesToTheDeviceThatClaimsIt() throws InterruptedException {
+    UnderlayPortTable table = new UnderlayPortTable(runtime);
+    Scheduler queue = runtime.newQueue();
+    Inbox first = new Inbox(any -> false);
+    // As a STUN response begins: type 0x0101.
+    Inbox second = new Inbox(octets -> octets[0] == 1 && octets[1] == 1);
+    int port = freePort();
+    UnderlayBinding one = join(table, port, queue, first);
+    UnderlayBinding two = join(table, port, queue, second);
+    UnderlayPort sender =
+        runtime
+            .underlayPorts()
+            .open(loopback(0), queue, new Inbox(any -> false))
+            .toCompletableFuture()
+            .join();
+    byte[] response = new byte[32];
+    response[0] = 1;
+    response[1] = 1;
+    byte[] stray = new byte[32];
+    stray[3] = 9;
+    send(queue, sender, datagram(stray), one.localEndpoint());
+    send(queue, sender, datagram(response), one.localEndpoint());
+    assertArrayEquals(response, second.take());
+    assertTrue(first.datagrams.isEmpty());
+    assertTrue(second.datagrams.isEmpty());
+    sender.close();
+    one.close();
+    two.close();
+  }
+
+  /** Starts something on a queue; the stage it returns. */
+  private static <T> CompletableFuture<T> onQueue(
+      Scheduler queue, Supplier<CompletionStage<T>> task) {
+    return CompletableFuture.supplyAsync(task, queue::execute).thenCompose(stage -> stage);
   }
 
   private UnderlayBinding join(
