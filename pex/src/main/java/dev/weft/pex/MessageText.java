@@ -3,6 +3,7 @@
 package dev.weft.pex;
 
 import dev.weft.peer.PeerId;
+import dev.weft.pex.message.Enroll;
 import dev.weft.pex.message.Hello;
 import dev.weft.pex.message.NotifyPeers;
 import dev.weft.pex.message.PeerEndpoint;
@@ -37,6 +38,7 @@ final class MessageText {
               + "?";
       case Ping ping -> "PING: are you there?";
       case Pong pong -> "PONG: I am here";
+      case Enroll enroll -> "ENROLL: operation " + enroll.op();
     };
   }
 

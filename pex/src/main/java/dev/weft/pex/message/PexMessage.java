@@ -5,7 +5,7 @@ package dev.weft.pex.message;
 import java.nio.ByteBuffer;
 
 /** A message of PEX without its header. Immutable. Source: PEX §6. */
-public sealed interface PexMessage permits Hello, NotifyPeers, Query, Ping, Pong {
+public sealed interface PexMessage permits Hello, NotifyPeers, Query, Ping, Pong, Enroll {
 
   /** Its kind. */
   PexOpcode opcode();

@@ -7,6 +7,7 @@ import dev.weft.overlay.NetworkRevision;
 import dev.weft.peer.EndpointOrigin;
 import dev.weft.peer.PeerId;
 import dev.weft.peer.PublicKey;
+import dev.weft.pex.message.Enroll;
 import dev.weft.pex.message.Hello;
 import dev.weft.pex.message.NotifyPeers;
 import dev.weft.pex.message.PeerEndpoint;
@@ -299,6 +300,7 @@ public final class PexNode {
       case Pong pong -> {
         // Its traffic was the point. PEX §6.4.
       }
+      case Enroll enroll -> counters.count(PexCounter.DROPPED_OTHER_OPCODE); // external only
     }
     return effects;
   }
