@@ -3,6 +3,8 @@
 package dev.weft.pex;
 
 import dev.weft.peer.PeerId;
+import dev.weft.pex.message.EndpointNotify;
+import dev.weft.pex.message.EndpointPortNotify;
 import dev.weft.pex.message.Enroll;
 import dev.weft.pex.message.Hello;
 import dev.weft.pex.message.NotifyPeers;
@@ -11,6 +13,11 @@ import dev.weft.pex.message.PexMessage;
 import dev.weft.pex.message.Ping;
 import dev.weft.pex.message.Pong;
 import dev.weft.pex.message.Query;
+import dev.weft.pex.message.UpdateRequest;
+import dev.weft.pex.message.UpdateResponse;
+import dev.weft.pex.message.UpdateResponseData;
+import dev.weft.pex.message.UpdateResponseNoData;
+import dev.weft.pex.message.UpdateResponseRefused;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -38,8 +45,30 @@ final class MessageText {
               + "?";
       case Ping ping -> "PING: are you there?";
       case Pong pong -> "PONG: I am here";
+      case UpdateRequest request -> "UPDATE_REQUEST: I have version " + text(request.version());
+      case UpdateResponse response ->
+          "UPDATE_RESPONSE: here are the first "
+              + response.chunk()
+              + " of "
+              + Integer.toUnsignedString(response.dataLength());
+      case UpdateResponseData data ->
+          "UPDATE_RESPONSE_DATA: here are "
+              + data.chunk()
+              + " from octet "
+              + Integer.toUnsignedString(data.offset());
+      case UpdateResponseNoData none ->
+          "UPDATE_RESPONSE_NO_DATA: I have version " + text(none.version());
+      case UpdateResponseRefused refused ->
+          "UPDATE_RESPONSE_REFUSED: I do not know you in version " + text(refused.version());
+      case EndpointNotify notify -> "ENDPOINT_NOTIFY: this is my WireGuard port";
+      case EndpointPortNotify notify ->
+          "ENDPOINT_PORT_NOTIFY: my WireGuard port is " + notify.port();
       case Enroll enroll -> "ENROLL: operation " + enroll.op();
     };
+  }
+
+  private static String text(long version) {
+    return Long.toUnsignedString(version);
   }
 
   private static String entry(PeerEndpoint entry, Function<PeerId, String> names) {

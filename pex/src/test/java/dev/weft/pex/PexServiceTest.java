@@ -160,7 +160,7 @@ final class PexServiceTest {
             "01030000" + "00".repeat(8), // version
             "00030001" + "00".repeat(8), // truncated
             "00000001" + "00".repeat(9), // no room for HELLO's address
-            "00050010" + "00".repeat(24), // signed data
+            "00090000" + "00".repeat(8), // only outside of the tunnel
             "00c80000" + "00".repeat(8))) { // unknown
       deliver(GATEWAY, ByteBuffer.wrap(HexFormat.of().parseHex(hex)));
     }

@@ -5,7 +5,20 @@ package dev.weft.pex.message;
 import java.nio.ByteBuffer;
 
 /** A message of PEX without its header. Immutable. Source: PEX §6. */
-public sealed interface PexMessage permits Hello, NotifyPeers, Query, Ping, Pong, Enroll {
+public sealed interface PexMessage
+    permits Hello,
+        NotifyPeers,
+        Query,
+        Ping,
+        Pong,
+        UpdateRequest,
+        UpdateResponse,
+        UpdateResponseData,
+        UpdateResponseNoData,
+        EndpointNotify,
+        EndpointPortNotify,
+        Enroll,
+        UpdateResponseRefused {
 
   /** Its kind. */
   PexOpcode opcode();

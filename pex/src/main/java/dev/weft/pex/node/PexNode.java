@@ -7,6 +7,8 @@ import dev.weft.overlay.NetworkRevision;
 import dev.weft.peer.EndpointOrigin;
 import dev.weft.peer.PeerId;
 import dev.weft.peer.PublicKey;
+import dev.weft.pex.message.EndpointNotify;
+import dev.weft.pex.message.EndpointPortNotify;
 import dev.weft.pex.message.Enroll;
 import dev.weft.pex.message.Hello;
 import dev.weft.pex.message.NotifyPeers;
@@ -15,6 +17,11 @@ import dev.weft.pex.message.PexMessage;
 import dev.weft.pex.message.Ping;
 import dev.weft.pex.message.Pong;
 import dev.weft.pex.message.Query;
+import dev.weft.pex.message.UpdateRequest;
+import dev.weft.pex.message.UpdateResponse;
+import dev.weft.pex.message.UpdateResponseData;
+import dev.weft.pex.message.UpdateResponseNoData;
+import dev.weft.pex.message.UpdateResponseRefused;
 import dev.weft.pex.node.PexEffect.ConnectionChanged;
 import dev.weft.pex.node.PexEffect.ProposeEndpoint;
 import dev.weft.pex.node.PexEffect.Send;
@@ -300,9 +307,21 @@ public final class PexNode {
       case Pong pong -> {
         // Its traffic was the point. PEX §6.4.
       }
-      case Enroll enroll -> counters.count(PexCounter.DROPPED_OTHER_OPCODE); // external only
+      case UpdateRequest request -> ignoreExchange();
+      case UpdateResponse response -> ignoreExchange();
+      case UpdateResponseData data -> ignoreExchange();
+      case UpdateResponseNoData none -> ignoreExchange();
+      case UpdateResponseRefused refused -> ignoreExchange();
+      case EndpointNotify notify -> ignoreExchange();
+      case EndpointPortNotify notify -> ignoreExchange();
+      case Enroll enroll -> ignoreExchange();
     }
     return effects;
+  }
+
+  /** Network data are exchanged elsewhere, if the network has signed ones. PEX §8. */
+  private void ignoreExchange() {
+    counters.count(PexCounter.DROPPED_OTHER_OPCODE);
   }
 
   private void onNotifyPeers(PeerState sender, NotifyPeers notify, List<PexEffect> effects) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weft.peer.PeerId;
+import dev.weft.peer.PublicKey;
 import dev.weft.transport.Endpoint;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -60,11 +61,31 @@ final class PexCodecProperties {
             entries().list().ofMaxSize(NotifyPeers.MAX_PEERS).map(NotifyPeers::new),
             ids().list().ofMaxSize(Query.MAX_PEERS).map(Query::new),
             Arbitraries.just(new Ping()),
-            Arbitraries.just(new Pong()));
+            Arbitraries.just(new Pong()),
+            updates(UpdateResponse.MAX_CHUNK_IN_TUNNEL, UpdateResponseData.MAX_CHUNK_IN_TUNNEL));
     return Combinators.combine(ids(), messages).as(PexDatagram::new);
   }
 
-  private static Arbitrary<PeerId> ids() {
+  /** Messages about network data, with chunks up to these lengths. */
+  static Arbitrary<PexMessage> updates(int firstChunk, int chunk) {
+    Arbitrary<Long> longs = Arbitraries.longs();
+    Arbitrary<PublicKey> keys =
+        Arbitraries.bytes().array(byte[].class).ofSize(PublicKey.LENGTH).map(PublicKey::of);
+    return Arbitraries.oneOf(
+        Combinators.combine(longs, longs).as(UpdateRequest::new),
+        Combinators.combine(longs, Arbitraries.integers(), keys, chunks(0, firstChunk))
+            .as(UpdateResponse::new),
+        Combinators.combine(longs, Arbitraries.integers(), chunks(1, chunk))
+            .as(UpdateResponseData::new),
+        Combinators.combine(longs, longs).as(UpdateResponseNoData::new),
+        Combinators.combine(longs, longs).as(UpdateResponseRefused::new));
+  }
+
+  private static Arbitrary<Chunk> chunks(int min, int max) {
+    return Arbitraries.bytes().array(byte[].class).ofMinSize(min).ofMaxSize(max).map(Chunk::of);
+  }
+
+  static Arbitrary<PeerId> ids() {
     return Arbitraries.longs().map(PeerId::new);
   }
 
