@@ -12,6 +12,7 @@ module dev.weft.pex {
   requires static org.jspecify;
 
   exports dev.weft.pex;
+  exports dev.weft.pex.enroll;
   exports dev.weft.pex.message;
   exports dev.weft.pex.netdata;
 
