@@ -9,7 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.weft.crypto.vectors.Vectors;
 import java.math.BigInteger;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class Ed25519Test {
 
@@ -41,6 +44,37 @@ class Ed25519Test {
     assertFalse(Ed25519.verify(other, MESSAGE, Arrays.copyOf(canonical, 64)));
     assertFalse(Ed25519.verify(canonical, MESSAGE, Arrays.copyOf(other, 64)));
     assertFalse(Ed25519.verify(Ed25519.publicKey(SEED), MESSAGE, Arrays.copyOf(other, 64)));
+  }
+
+  /** The points whose order divides 8, in every encoding that decodes; y = p - 1 has x = 0. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "0100000000000000000000000000000000000000000000000000000000000000",
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "0000000000000000000000000000000000000000000000000000000000000000",
+        "0000000000000000000000000000000000000000000000000000000000000080",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
+        "0100000000000000000000000000000000000000000000000000000000000080",
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
+      })
+  void publicKeysOfSmallOrderVerifyNothing(String point) {
+    // With S = 0 the equation is R = -kA; a key of small order leaves eight values at most for kA,
+    // so that one of a few messages would fit one of these R.
+    byte[] signature = new byte[64];
+    for (String r : List.of(point, "01" + "00".repeat(31), "ec" + "ff".repeat(30) + "7f")) {
+      System.arraycopy(Vectors.hex(r), 0, signature, 0, 32);
+      for (int message = 0; message < 64; message++) {
+        assertFalse(Ed25519.verify(Vectors.hex(point), new byte[] {(byte) message}, signature));
+      }
+    }
   }
 
   @Test
