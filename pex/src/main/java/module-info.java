@@ -15,6 +15,7 @@ module dev.weft.pex {
   exports dev.weft.pex.enroll;
   exports dev.weft.pex.message;
   exports dev.weft.pex.netdata;
+  exports dev.weft.pex.stun;
 
   provides dev.weft.spi.OverlayServiceProvider with
       dev.weft.pex.PexServiceProvider;
