@@ -6,7 +6,9 @@ import dev.weft.transport.Endpoint;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -20,8 +22,21 @@ public final class SimNat implements Realm.Holder {
 
   private static final int LOWEST_PORT = 1024;
 
-  /** The remote end is part of the key for symmetric NATs only. */
-  private record Key(Endpoint inner, @Nullable Endpoint remote) {}
+  /** As much of the remote end is part of the key as the mapping depends on. */
+  private record Key(Endpoint inner, @Nullable InetAddress remoteAddress, int remotePort) {
+
+    /** Whether two mappings with one public port could be told apart by who sends to it. */
+    boolean canSharePortWith(Key other) {
+      return remoteAddress != null
+          && other.remoteAddress != null
+          && !(remoteAddress.equals(other.remoteAddress) && remotePort == other.remotePort);
+    }
+
+    boolean isFor(Endpoint remote) {
+      return remote.address().equals(remoteAddress)
+          && (remotePort == 0 || remotePort == remote.port());
+    }
+  }
 
   private static final class Mapping {
     final Key key;
@@ -41,16 +56,21 @@ public final class SimNat implements Realm.Holder {
   private final Realm outer;
   private final Realm inner;
   private final Map<Key, Mapping> byKey = new HashMap<>();
-  private final Map<Integer, Mapping> byPort = new HashMap<>();
+  private final Map<Integer, List<Mapping>> byPort = new HashMap<>();
+  private NatBehavior mapping;
+  private NatBehavior filtering;
   private InetAddress publicAddress;
   private Duration mappingTimeout = Duration.ofMinutes(2);
   private boolean hairpinning;
   private boolean portPreserving;
+  private boolean portOverloading;
 
   SimNat(SimNetwork network, String name, NatKind kind, Realm outer, InetAddress publicAddress) {
     this.network = network;
     this.name = name;
     this.kind = kind;
+    mapping = kind.mapping();
+    filtering = kind.filtering();
     this.outer = outer;
     inner = new Realm("the network behind " + name, this);
     this.publicAddress = requireIpv4(publicAddress);
@@ -79,9 +99,21 @@ public final class SimNat implements Realm.Holder {
     return name;
   }
 
-  /** How it maps and filters. */
+  /** How it maps and filters, unless {@link #mapping} or {@link #filtering} changed that. */
   public NatKind kind() {
     return kind;
+  }
+
+  /** Sets on what mappings depend that are made from now on. */
+  public SimNat mapping(NatBehavior behavior) {
+    mapping = behavior;
+    return this;
+  }
+
+  /** Sets on what the filter depends. */
+  public SimNat filtering(NatBehavior behavior) {
+    filtering = behavior;
+    return this;
   }
 
   /** Its address outside. */
@@ -104,6 +136,17 @@ public final class SimNat implements Realm.Holder {
   /** Sets whether it keeps port numbers where it can; at first it takes random ones. */
   public SimNat portPreserving(boolean enabled) {
     portPreserving = enabled;
+    return this;
+  }
+
+  /**
+   * Sets whether it keeps the port number even if it is taken, as long as the remote ends differ:
+   * "port overloading", RFC 4787 §4.2.1. Only for mappings that depend on the remote end: a
+   * symmetric NAT looks like a port-restricted one then, until a port number meets itself. Linux's
+   * masquerading does it. Not at first.
+   */
+  public SimNat portOverloading(boolean enabled) {
+    portOverloading = enabled;
     return this;
   }
 
@@ -137,60 +180,85 @@ public final class SimNat implements Realm.Holder {
   /** The source of a datagram on its way out; makes or refreshes the mapping. RFC 4787 REQ-1, 6. */
   Endpoint translateOut(Endpoint source, Endpoint destination) {
     long now = network.time().nanoTime();
-    Key key = new Key(source, kind == NatKind.SYMMETRIC ? destination : null);
-    Mapping mapping = byKey.get(key);
-    if (mapping == null || isExpired(mapping.lastUsedNanos)) {
-      if (mapping != null) {
-        byPort.remove(mapping.port);
-      }
-      mapping = new Mapping(key, freePort(source.port()));
-      byKey.put(key, mapping);
-      byPort.put(mapping.port, mapping);
+    Key key = keyOf(source, destination);
+    Mapping used = byKey.get(key);
+    if (used == null || isExpired(used.lastUsedNanos)) {
+      forgetExpired();
+      used = new Mapping(key, freePort(key));
+      byKey.put(key, used);
+      byPort.computeIfAbsent(used.port, port -> new ArrayList<>()).add(used);
     }
-    mapping.lastUsedNanos = now;
-    mapping.lastSentNanos.put(destination, now);
-    return new Endpoint(publicAddress, mapping.port);
+    used.lastUsedNanos = now;
+    used.lastSentNanos.put(destination, now);
+    return new Endpoint(publicAddress, used.port);
   }
 
-  /** Who is behind a public port, whether or not a datagram would be let through. */
-  Optional<Endpoint> innerEndpoint(int port) {
-    return live(port).map(mapping -> mapping.key.inner());
+  private Key keyOf(Endpoint source, Endpoint destination) {
+    return switch (mapping) {
+      case ENDPOINT_INDEPENDENT -> new Key(source, null, 0);
+      case ADDRESS_DEPENDENT -> new Key(source, destination.address(), 0);
+      case ADDRESS_AND_PORT_DEPENDENT ->
+          new Key(source, destination.address(), destination.port());
+    };
+  }
+
+  /** Who is behind a public port for a sender, whether or not its datagram would be let through. */
+  Optional<Endpoint> innerEndpoint(int port, Endpoint source) {
+    return live(port, source).map(found -> found.key.inner());
   }
 
   /** Whether a datagram from the source to a public port that has a mapping is let through. */
   boolean admits(int port, Endpoint source) {
-    return live(port)
+    return live(port, source)
         .map(
-            mapping ->
-                switch (kind) {
-                  case FULL_CONE -> true;
-                  case ADDRESS_RESTRICTED ->
-                      mapping.lastSentNanos.entrySet().stream()
+            found ->
+                switch (filtering) {
+                  case ENDPOINT_INDEPENDENT -> true;
+                  case ADDRESS_DEPENDENT ->
+                      found.lastSentNanos.entrySet().stream()
                           .anyMatch(
                               sent ->
                                   sent.getKey().address().equals(source.address())
                                       && !isExpired(sent.getValue()));
-                  case PORT_RESTRICTED, SYMMETRIC -> {
-                    Long sent = mapping.lastSentNanos.get(source);
+                  case ADDRESS_AND_PORT_DEPENDENT -> {
+                    Long sent = found.lastSentNanos.get(source);
                     yield sent != null && !isExpired(sent);
                   }
                 })
         .orElse(false);
   }
 
-  private Optional<Mapping> live(int port) {
-    return Optional.ofNullable(byPort.get(port))
-        .filter(mapping -> !isExpired(mapping.lastUsedNanos));
+  /** The mapping of a port; if there are several, that for the sender, else the oldest. */
+  private Optional<Mapping> live(int port, Endpoint source) {
+    Mapping oldest = null;
+    for (Mapping candidate : byPort.getOrDefault(port, List.of())) {
+      if (!isExpired(candidate.lastUsedNanos)) {
+        if (candidate.key.isFor(source)) {
+          return Optional.of(candidate);
+        }
+        oldest = oldest == null ? candidate : oldest;
+      }
+    }
+    return Optional.ofNullable(oldest);
   }
 
   private boolean isExpired(long sinceNanos) {
     return network.time().nanoTime() - sinceNanos > mappingTimeout.toNanos();
   }
 
-  private int freePort(int wanted) {
-    byPort.values().removeIf(mapping -> isExpired(mapping.lastUsedNanos));
-    byKey.values().removeIf(mapping -> isExpired(mapping.lastUsedNanos));
-    if (portPreserving && !byPort.containsKey(wanted)) {
+  private void forgetExpired() {
+    byKey.values().removeIf(old -> isExpired(old.lastUsedNanos));
+    byPort.values().forEach(list -> list.removeIf(old -> isExpired(old.lastUsedNanos)));
+    byPort.values().removeIf(List::isEmpty);
+  }
+
+  private int freePort(Key key) {
+    int wanted = key.inner().port();
+    List<Mapping> holders = byPort.getOrDefault(wanted, List.of());
+    if ((portPreserving || portOverloading) && holders.isEmpty()) {
+      return wanted;
+    }
+    if (portOverloading && holders.stream().allMatch(one -> one.key.canSharePortWith(key))) {
       return wanted;
     }
     if (byPort.size() >= (0x10000 - LOWEST_PORT) / 2) {

@@ -105,7 +105,7 @@ final class Wire {
     if (out == null) {
       return;
     }
-    SimHost receiver = receiverOf(out.realm, destination);
+    SimHost receiver = receiverOf(out.realm, out.source, destination);
     LinkConditions link = conditions.getOrDefault(new Link(sender, receiver), defaultConditions);
     int headers = UDP_HEADER + (destination.isIpv6() ? IPV6_HEADER : IPV4_HEADER);
     if (payload.length + headers > link.mtuOctets()) {
@@ -141,7 +141,8 @@ final class Wire {
   }
 
   /** Who is meant, if it can be told already. */
-  private static @Nullable SimHost receiverOf(Realm start, Endpoint destination) {
+  private static @Nullable SimHost receiverOf(
+      Realm start, Endpoint source, Endpoint destination) {
     Realm realm = start;
     Endpoint next = destination;
     while (true) {
@@ -150,7 +151,7 @@ final class Wire {
           return host;
         }
         case SimNat nat -> {
-          Optional<Endpoint> inner = nat.innerEndpoint(next.port());
+          Optional<Endpoint> inner = nat.innerEndpoint(next.port(), source);
           if (inner.isEmpty()) {
             return null;
           }
@@ -192,7 +193,7 @@ final class Wire {
         }
         case SimNat nat -> {
           int port = passing.destination.port();
-          Optional<Endpoint> inner = nat.innerEndpoint(port);
+          Optional<Endpoint> inner = nat.innerEndpoint(port, passing.source);
           if (inner.isEmpty()) {
             drop(passing, DropCause.NAT_NO_MAPPING);
             return;

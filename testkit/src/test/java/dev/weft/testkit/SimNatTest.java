@@ -254,4 +254,120 @@ final class SimNatTest {
     network.runFor(Duration.ofSeconds(3));
     assertEquals(List.of("slow"), two.received);
   }
+
+  @ParameterizedTest
+  @CsvSource({
+    // mapping, same for another port of the host, same for a stranger
+    "ENDPOINT_INDEPENDENT, true, true",
+    "ADDRESS_DEPENDENT, true, false",
+    "ADDRESS_AND_PORT_DEPENDENT, false, false"
+  })
+  void aMappingDependsOnAsMuchOfTheRemoteEndAsItsBehaviorSays(
+      NatBehavior mapping, boolean sameForOtherPort, boolean sameForStranger) {
+    Chatter inner =
+        behind(network.nat("nat", NatKind.FULL_CONE, "203.0.113.1").mapping(mapping), "10.0.0.2");
+    inner.say("hello", "192.0.2.1:1000");
+    inner.say("hello", "192.0.2.1:1001");
+    inner.say("hello", "192.0.2.2:1000");
+    settle();
+    Endpoint mapped = s.lastSource();
+    assertEquals(sameForOtherPort, otherPort.lastSource().equals(mapped));
+    assertEquals(sameForStranger, samePort.lastSource().equals(mapped));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // filtering, other port of the host let in, stranger let in
+    "ENDPOINT_INDEPENDENT, true, true",
+    "ADDRESS_DEPENDENT, true, false",
+    "ADDRESS_AND_PORT_DEPENDENT, false, false"
+  })
+  void aFilterDependsOnAsMuchOfTheRemoteEndAsItsBehaviorSaysWhateverTheMapping(
+      NatBehavior filtering, boolean otherPortEnters, boolean strangerEnters) {
+    int count = 0;
+    for (NatBehavior mapping : NatBehavior.values()) {
+      count++;
+      String number = Integer.toString(count);
+      SimNat nat =
+          network
+              .nat("nat" + number, NatKind.FULL_CONE, "203.0.113." + number)
+              .mapping(mapping)
+              .filtering(filtering);
+      Chatter inner = behind(nat, "10.0.0." + number);
+      inner.say("hello", "192.0.2.1:1000");
+      settle();
+      Endpoint mapped = s.lastSource();
+      s.say("reply", mapped);
+      otherPort.say("other port", mapped);
+      samePort.say("stranger", mapped);
+      settle();
+      assertTrue(inner.received.contains("reply"));
+      assertEquals(otherPortEnters, inner.received.contains("other port"), mapping::toString);
+      assertEquals(strangerEnters, inner.received.contains("stranger"), mapping::toString);
+    }
+  }
+
+  @Test
+  void anOverloadingNatKeepsThePortOfAllWhoseRemoteEndsDiffer() {
+    SimNat nat = network.nat("nat", NatKind.SYMMETRIC, "203.0.113.1").portOverloading(true);
+    Chatter one = behind(nat, "10.0.0.1");
+    Chatter two = behind(nat, "10.0.0.2");
+    one.say("1", "192.0.2.1:1000");
+    one.say("1", "192.0.2.1:1001");
+    two.say("2", "192.0.2.2:1000");
+    settle();
+    Endpoint mapped = new Endpoint(nat.publicAddress(), 51820);
+    assertEquals(List.of(mapped), s.sources);
+    assertEquals(List.of(mapped), otherPort.sources);
+    assertEquals(List.of(mapped), samePort.sources);
+    s.say("for one", mapped);
+    samePort.say("for two", mapped);
+    settle();
+    assertEquals(List.of("for one"), one.received);
+    assertEquals(List.of("for two"), two.received);
+    two.say("2", "192.0.2.1:1000");
+    settle();
+    assertNotEquals(mapped, s.lastSource());
+  }
+
+  @Test
+  void twoMasqueradingNatsOpenToEachOtherByPunching() {
+    Chatter one =
+        behind(
+            network.nat("one", NatKind.SYMMETRIC, "203.0.113.1").portOverloading(true), "10.0.0.1");
+    Chatter two =
+        behind(
+            network.nat("two", NatKind.SYMMETRIC, "203.0.113.2").portOverloading(true), "10.0.0.1");
+    one.say("lost, but opens", "203.0.113.2:51820");
+    settle();
+    two.say("through", "203.0.113.1:51820");
+    settle();
+    assertEquals(List.of("through"), one.received);
+    assertTrue(two.received.isEmpty());
+  }
+
+  @Test
+  void homesBehindOneCarrierReachEachOtherByItsPublicAddressOnlyWithHairpinning() {
+    SimNat carrier = network.nat("carrier", NatKind.PORT_RESTRICTED, "203.0.113.1");
+    Chatter one = behind(carrier.nat("one", NatKind.PORT_RESTRICTED, "100.64.0.1"), "10.0.0.1");
+    Chatter two = behind(carrier.nat("two", NatKind.PORT_RESTRICTED, "100.64.0.2"), "10.0.0.1");
+    one.say("register", "192.0.2.1:1000");
+    settle();
+    Endpoint first = s.lastSource();
+    two.say("register", "192.0.2.1:1000");
+    settle();
+    Endpoint second = s.lastSource();
+    one.say("punch", second);
+    two.say("punch", first);
+    settle();
+    assertTrue(one.received.isEmpty() && two.received.isEmpty());
+    assertEquals(2L, network.drops().get(DropCause.NAT_NO_HAIRPIN));
+    carrier.hairpinning(true);
+    one.say("lost, but opens", second);
+    settle();
+    two.say("through", first);
+    settle();
+    assertEquals(List.of("through"), one.received);
+    assertEquals(second, one.lastSource());
+  }
 }
