@@ -90,4 +90,29 @@ final class AllowedIpsTest {
     assertEquals("b", lookup("fd00:0:0:1:8000::1"));
     assertEquals("c", lookup("fd00:0:0:0:8000::1"));
   }
+
+  @Test
+  void prefixesForkBehindTheSixtyFourthBitToo() {
+    add("fd00:0:0:1::/65", "a");
+    add("fd00:0:0:1:8000::/65", "b");
+    assertEquals("a", lookup("fd00:0:0:1::1"));
+    assertEquals("b", lookup("fd00:0:0:1:8000::1"));
+    assertNull(lookup("fd00:0:0:2::1"));
+    assertNull(lookup("::1"));
+  }
+
+  @Test
+  void removingWhatIsNotThereChangesNothing() {
+    table = table.without(IpPrefix.parse("10.0.0.0/8"), "a");
+    add("10.0.0.0/8", "a");
+    for (String absent : new String[] {"10.0.0.0/7", "10.0.0.0/9", "11.0.0.0/8", "0.0.0.0/0"}) {
+      table = table.without(IpPrefix.parse(absent), "a");
+      assertEquals("a", lookup("10.0.0.1"), absent);
+      assertNull(lookup("11.0.0.1"), absent);
+    }
+    add("10.128.0.0/9", "b");
+    table = table.without(IpPrefix.parse("10.0.0.0/9"), "a");
+    assertEquals("a", lookup("10.0.0.1"));
+    assertEquals("b", lookup("10.128.0.1"));
+  }
 }

@@ -2,8 +2,10 @@
 
 package dev.weft.dataplane.userspace.device;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,11 +14,15 @@ import dev.weft.dataplane.userspace.device.Network.Node;
 import dev.weft.dataplane.userspace.message.CookieReply;
 import dev.weft.dataplane.userspace.message.Macs;
 import dev.weft.dataplane.userspace.message.Octets;
+import dev.weft.spi.RandomSource;
 import dev.weft.transport.Endpoint;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Macs and cookies, alone and between devices. */
 final class CookieTest {
@@ -64,8 +70,11 @@ final class CookieTest {
     assertTrue(checker.verifyMac2(message, SOURCE, SECOND));
     assertFalse(
         checker.verifyMac2(message, Endpoint.parse("192.0.2.2:1000"), SECOND), "other address");
-    assertFalse(
-        checker.verifyMac2(message, Endpoint.parse("192.0.2.1:1001"), SECOND), "other port");
+    for (int port : new int[] {1001, 1000 ^ 0x100, 1000 ^ 0x8000}) {
+      assertFalse(
+          checker.verifyMac2(message, new Endpoint(SOURCE.address(), port), SECOND),
+          "other port " + port);
+    }
     message[140] ^= 1;
     assertFalse(checker.verifyMac2(message, SOURCE, SECOND));
   }
@@ -88,6 +97,58 @@ final class CookieTest {
     generator.addMacs(message, 100 * SECOND);
     assertTrue(checker.verifyMac2(message, SOURCE, 120 * SECOND - 1));
     assertFalse(checker.verifyMac2(message, SOURCE, 120 * SECOND));
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1000 * SECOND, Long.MAX_VALUE - 60 * SECOND, -SECOND})
+  void theSecretLastsTwoMinutesWhateverTheClockShows(long start) throws DroppedException {
+    receiveCookie(start);
+    byte[] message = message();
+    generator.addMacs(message, start + 100 * SECOND);
+    assertTrue(checker.verifyMac2(message, SOURCE, start + 120 * SECOND - 1));
+    assertFalse(checker.verifyMac2(message, SOURCE, start + 120 * SECOND));
+    byte[] later = message();
+    generator.addMacs(later, start + 115 * SECOND);
+    assertEquals(Octets.zeros(16), mac2(later));
+  }
+
+  @Test
+  void theSecretIsErasedWithTheDevice() throws DroppedException {
+    List<byte[]> drawn = new ArrayList<>();
+    CookieChecker watched =
+        new CookieChecker(
+            new RandomSource() {
+              @Override
+              public void nextBytes(byte[] target) {
+                Arrays.fill(target, (byte) (7 + drawn.size()));
+                drawn.add(target);
+              }
+
+              @Override
+              public int nextInt(int bound) {
+                throw new UnsupportedOperationException();
+              }
+            });
+    byte[] message = message();
+    generator.addMacs(message, 0);
+    generator.consumeReply(watched.createReply(message, keys, SOURCE, 0), 0);
+    generator.addMacs(message, 0);
+    assertTrue(watched.verifyMac2(message, SOURCE, 0));
+    byte[] secret = drawn.stream().filter(octets -> octets.length == 32).findAny().orElseThrow();
+    watched.destroy();
+    assertArrayEquals(new byte[32], secret);
+    assertFalse(watched.verifyMac2(message, SOURCE, 0), "the next cookie is of another secret");
+  }
+
+  @Test
+  void noTwoRepliesHaveTheSameNonce() {
+    byte[] message = message();
+    generator.addMacs(message, 0);
+    CookieReply first = reply(message);
+    CookieReply second = reply(message);
+    assertNotEquals(first.nonce(), second.nonce());
+    assertNotEquals(Octets.zeros(24), first.nonce());
+    assertNotEquals(first.encryptedCookie(), second.encryptedCookie());
   }
 
   @Test

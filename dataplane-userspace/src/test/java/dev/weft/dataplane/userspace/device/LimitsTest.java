@@ -103,6 +103,19 @@ final class LimitsTest {
     assertEquals(1, limiter.size());
   }
 
+  @Test
+  void theTableIsSweptOnceASecondAndNotWithEveryMessage() throws UnknownHostException {
+    long start = 700 * 1000 * MILLISECOND;
+    limiter.allow(address(1), start);
+    limiter.allow(address(2), start + 100 * MILLISECOND);
+    limiter.allow(address(3), start + 1000 * MILLISECOND);
+    assertEquals(2, limiter.size(), "the first was silent for a second");
+    limiter.allow(address(3), start + 1999 * MILLISECOND);
+    assertEquals(2, limiter.size(), "the second too, but it is not time to look");
+    limiter.allow(address(3), start + 2000 * MILLISECOND);
+    assertEquals(1, limiter.size());
+  }
+
   private static InetAddress address(int number) throws UnknownHostException {
     return InetAddress.getByAddress(ByteBuffer.allocate(4).putInt(number).array());
   }
