@@ -14,7 +14,8 @@ import java.util.Optional;
  *
  * @param authKey whose signature makes data the network's
  * @param connect whom to ask for data, besides the hosts with an endpoint in the data at hand
- * @param store the file that keeps the newest data over restarts; absent to keep them in memory
+ * @param store the directory that keeps the newest data over restarts, in a file named after the
+ *     overlay; absent to keep them in memory
  * @param port the local UDP port of external PEX; 0 for any. All networks of a runtime that name
  *     the same port and bind address share it
  * @param peerData files with further peers that only this host knows of, read with each revision
@@ -49,9 +50,9 @@ public record DynamicNetwork(
     return new DynamicNetwork(authKey, endpoints, store, port, peerData);
   }
 
-  /** The same network, its data kept in a file. */
-  public DynamicNetwork withStore(Path file) {
-    return new DynamicNetwork(authKey, connect, Optional.of(file), port, peerData);
+  /** The same network, its data kept in a directory. */
+  public DynamicNetwork withStore(Path directory) {
+    return new DynamicNetwork(authKey, connect, Optional.of(directory), port, peerData);
   }
 
   /** The same network with another local port of external PEX. */

@@ -142,7 +142,7 @@ public record LocalNetwork(
                 authConnect.stream()
                     .flatMap(text -> IpText.endpoint(text, DynamicNetwork.DEFAULT_PORT).stream())
                     .toList())
-            .withStore(dataDirectory.resolve(name + ".bin"))
+            .withStore(dataDirectory)
             .withPeerData(peerData.stream().map(directory::resolve).toList());
     OverlayConfig.Builder config =
         OverlayConfig.builder(name, privateKey).pex(PexConfig.of(network));

@@ -102,7 +102,7 @@ final class LocalNetworkTest {
     assertEquals(
         List.of(new EndpointName("192.0.2.1", 51819), new EndpointName("2001:db8::1", 1)),
         dynamic.connect());
-    assertEquals(Optional.of(Path.of("state", network.name() + ".bin")), dynamic.store());
+    assertEquals(Optional.of(Path.of("state")), dynamic.store());
     assertEquals(
         9, network.toOverlayConfig(NetworkData.parse(DATA), 9).network().orElseThrow().version());
   }
