@@ -22,8 +22,8 @@ public interface UnderlayBinding {
     /**
      * Whether a datagram without receiver index is meant for this device: a handshake initiation
      * whose mac1 verifies under the device's public key (WG §5.4.4), or something other than
-     * WireGuard's that the device's overlay waits for. Called on any thread; asked only if several
-     * devices share the port.
+     * WireGuard's that the device's overlay waits for, and which is given to all that claim it.
+     * Called on any thread; asked only if several devices share the port.
      */
     boolean claims(PacketBuffer datagram);
   }

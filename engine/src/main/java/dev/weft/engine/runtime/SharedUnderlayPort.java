@@ -40,6 +40,11 @@ final class SharedUnderlayPort implements UnderlayPort.Handler {
   private static final int INITIATION = 1;
   private static final int RESPONSE = 2;
   private static final int TRANSPORT_DATA = 4;
+
+  /** The receiver index follows the type, but in a response the sender's index. WG §5.4. */
+  private static final int FIRST_INDEX = 4;
+
+  private static final int SECOND_INDEX = 8;
   private static final ValueLayout.OfInt U32 =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -134,9 +139,47 @@ final class SharedUnderlayPort implements UnderlayPort.Handler {
 
   @Override
   public void onDatagram(PacketBuffer datagram, Endpoint source) {
-    Binding target = targetOf(datagram);
-    if (target != null) {
-      target.deliver(datagram, source);
+    if (bindings.size() == 1) {
+      // A lone device counts its own strays.
+      bindings.getFirst().deliver(datagram, source);
+      return;
+    }
+    if (datagram.length() < HEAD_ROOM) {
+      return;
+    }
+    // The type and three reserved octets, which are zero. WG §5.4.
+    int type = datagram.segment().get(U32, datagram.offset());
+    if (type == INITIATION) {
+      toFirstClaiming(datagram, source);
+    } else if (type > INITIATION && type <= TRANSPORT_DATA) {
+      toOwner(datagram, type == RESPONSE ? SECOND_INDEX : FIRST_INDEX, source);
+    } else {
+      toAllClaiming(datagram, source);
+    }
+  }
+
+  private void toFirstClaiming(PacketBuffer initiation, Endpoint source) {
+    for (Binding binding : bindings) {
+      if (binding.user.claims(initiation)) {
+        binding.deliver(initiation, source);
+        return;
+      }
+    }
+  }
+
+  private void toOwner(PacketBuffer datagram, int indexOffset, Endpoint source) {
+    Binding owner = indices.get(datagram.segment().get(U32, datagram.offset() + indexOffset));
+    if (owner != null) {
+      owner.deliver(datagram, source);
+    }
+  }
+
+  /** Several overlays may wait for answers of one server, which only they can tell apart. */
+  private void toAllClaiming(PacketBuffer datagram, Endpoint source) {
+    for (Binding binding : bindings) {
+      if (binding.user.claims(datagram)) {
+        binding.deliver(datagram, source);
+      }
     }
   }
 
@@ -147,30 +190,6 @@ final class SharedUnderlayPort implements UnderlayPort.Handler {
         binding.user.onBatchEnd();
       }
     }
-  }
-
-  private @Nullable Binding targetOf(PacketBuffer datagram) {
-    if (bindings.size() == 1) {
-      // A lone device counts its own strays.
-      return bindings.getFirst();
-    }
-    if (datagram.length() < HEAD_ROOM) {
-      return null;
-    }
-    // The type and three reserved octets, which are zero.
-    int word = datagram.segment().get(U32, datagram.offset());
-    boolean isWireGuard = word >= INITIATION && word <= TRANSPORT_DATA;
-    if (word == INITIATION || !isWireGuard) {
-      for (Binding binding : bindings) {
-        if (binding.user.claims(datagram)) {
-          return binding;
-        }
-      }
-      return null;
-    }
-    // The receiver index follows the sender's in a response, and the type elsewhere. WG §5.4.
-    int receiverOffset = word == RESPONSE ? 8 : 4;
-    return indices.get(datagram.segment().get(U32, datagram.offset() + receiverOffset));
   }
 
   /** A device's share of one port. */

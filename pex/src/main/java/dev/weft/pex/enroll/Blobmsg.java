@@ -138,11 +138,7 @@ public final class Blobmsg {
       attributes++;
       if (depth > MAX_DEPTH || attributes > MAX_ATTRIBUTES) {
         throw new IllegalArgumentException(
-            "a blobmsg has at most "
-                + MAX_DEPTH
-                + " levels and "
-                + MAX_ATTRIBUTES
-                + " attributes");
+            "a blobmsg has at most " + MAX_DEPTH + " levels and " + MAX_ATTRIBUTES + " attributes");
       }
       int start = target.position();
       byte[] nameOctets = name.getBytes(StandardCharsets.UTF_8);

@@ -34,8 +34,8 @@ import java.util.Optional;
  *
  * <p>For each server it derives another host key, which leaves here only in {@link Completed}.
  * Unlike the recorded daemon it takes a confirm only once, or with a nonce above the last one, and
- * never with another auth key (PEX §19, quirk 20); one that comes again after the accept is answered
- * with the accept again. It accepts one server only.
+ * never with another auth key (PEX §19, quirk 20); one that comes again after the accept is
+ * answered with the accept again. It accepts one server only.
  */
 public final class EnrollmentClient extends EnrollmentSession {
 
@@ -250,7 +250,11 @@ public final class EnrollmentClient extends EnrollmentSession {
     effects.add(
         new Completed(
             new Enrollment(
-                hostKey, now.authKey(), now.info(), now.address(), now.session(),
+                hostKey,
+                now.authKey(),
+                now.info(),
+                now.address(),
+                now.session(),
                 now.secretProven())));
   }
 

@@ -11,8 +11,8 @@ import java.util.Arrays;
 import javax.security.auth.Destroyable;
 
 /**
- * A secret that both sides of an enrolment were given beforehand. Only its hash is kept. Thread-safe
- * but for {@link #destroy}; never printed. Source: PEX §13.
+ * A secret that both sides of an enrolment were given beforehand. Only its hash is kept.
+ * Thread-safe but for {@link #destroy}; never printed. Source: PEX §13.
  *
  * <p>Someone who plays the other side can try guesses against what it proves (PEX §20), so it is
  * long and random: 16 octets of randomness or more.

@@ -26,9 +26,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Takes new hosts into a network: the side of a host that is in it. Nobody is accepted but by {@link
- * #accept} or, if the offer says so, by proving its secret. Confined to its owner's queue. Source:
- * PEX §13.
+ * Takes new hosts into a network: the side of a host that is in it. Nobody is accepted but by
+ * {@link #accept} or, if the offer says so, by proving its secret. Confined to its owner's queue.
+ * Source: PEX §13.
  *
  * <p>Stricter or more helpful than the recorded daemon, and compatible with it:
  *

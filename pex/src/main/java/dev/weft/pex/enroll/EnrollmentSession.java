@@ -20,8 +20,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * One side of an enrolment, without I/O: messages and times go in, effects come out. Confined to its
- * owner's queue. Source: PEX §13.
+ * One side of an enrolment, without I/O: messages and times go in, effects come out. Confined to
+ * its owner's queue. Source: PEX §13.
  *
  * <p>The owner passes on every ENROLL message of the external port, calls {@link #onTimer} when
  * {@link #nanosToTimer} have passed, and carries out the effects in order. Closing erases the
@@ -134,9 +134,7 @@ public abstract sealed class EnrollmentSession implements AutoCloseable
 
     /** Whether an attribute is the base64 form of these octets. */
     boolean proves(String name, byte[] expected) {
-      return key(name)
-          .filter(value -> ConstantTime.equals(value.octets(), expected))
-          .isPresent();
+      return key(name).filter(value -> ConstantTime.equals(value.octets(), expected)).isPresent();
     }
   }
 
@@ -254,8 +252,8 @@ public abstract sealed class EnrollmentSession implements AutoCloseable
   }
 
   /**
-   * The same by what both sides show. Several sessions can show the same, by a stranger's intention;
-   * then none is accepted.
+   * The same by what both sides show. Several sessions can show the same, by a stranger's
+   * intention; then none is accepted.
    *
    * @param session {@link EnrollmentPeer#session}
    */

@@ -69,8 +69,8 @@ public record TokenContent(
   }
 
   /**
-   * How old it is, in seconds; negative if it claims to come from the future. How old a token may be
-   * is the caller's to judge.
+   * How old it is, in seconds; negative if it claims to come from the future. How old a token may
+   * be is the caller's to judge.
    */
   public long ageSeconds(Instant now) {
     long seconds = now.getEpochSecond();

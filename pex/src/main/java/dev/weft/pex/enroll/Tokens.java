@@ -39,8 +39,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * </pre>
  *
  * <p>Neither age nor reuse is checked: {@link TokenContent#ageSeconds} and {@link Token#id} are for
- * callers that must. The key of a token is the same in both directions, so that a carrier could show
- * a token to its maker as one of its target's; an instance refuses that for the tokens it made
+ * callers that must. The key of a token is the same in both directions, so that a carrier could
+ * show a token to its maker as one of its target's; an instance refuses that for the tokens it made
  * itself, but one that was started anew cannot know.
  */
 public final class Tokens {
@@ -78,8 +78,8 @@ public final class Tokens {
    * @param network the network's data
    * @param target the name of the host that is to read it
    * @return base64
-   * @throws IllegalArgumentException if there is no such host, this or that host is no member of the
-   *     content's service, or the token would be too long
+   * @throws IllegalArgumentException if there is no such host, this or that host is no member of
+   *     the content's service, or the token would be too long
    */
   public String create(NetworkRevision network, String target, TokenContent content) {
     Host reader =
