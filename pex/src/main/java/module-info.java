@@ -16,6 +16,7 @@ module dev.weft.pex {
   exports dev.weft.pex.message;
   exports dev.weft.pex.netdata;
   exports dev.weft.pex.stun;
+  exports dev.weft.pex.node;
 
   provides dev.weft.spi.OverlayServiceProvider with
       dev.weft.pex.PexServiceProvider;

@@ -192,6 +192,9 @@ final class PexService implements OverlayService {
         case PexEffect.Send(Host peer, PexMessage message) -> send(peer, message);
         case PexEffect.ProposeEndpoint propose ->
             context.proposeEndpoint(propose.peer(), propose.source(), propose.endpoint());
+        case PexEffect.HandshakeSeen seen -> {
+          // Only networks with signed data ask for newer ones. PEX §8.1.
+        }
         case PexEffect.ConnectionChanged(PublicKey peer, boolean connected) ->
             context.connectionChanged(peer, connected);
       }

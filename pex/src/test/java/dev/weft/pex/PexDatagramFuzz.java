@@ -214,6 +214,7 @@ final class PexDatagramFuzz {
           assertFalse(endpoint.address().isAnyLocalAddress());
           assertFalse(endpoint.address().isMulticastAddress());
         }
+        case PexEffect.HandshakeSeen(Host peer, var endpoint) -> checkIsPeer(peer.key());
         case PexEffect.ConnectionChanged(PublicKey peer, boolean connected) -> checkIsPeer(peer);
       }
     }

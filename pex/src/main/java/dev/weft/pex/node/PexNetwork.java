@@ -7,6 +7,7 @@ import dev.weft.overlay.NetworkRevision;
 import dev.weft.peer.PeerId;
 import dev.weft.peer.PublicKey;
 import dev.weft.transport.Endpoint;
+import dev.weft.transport.EndpointName;
 import dev.weft.transport.IpPrefix;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -37,15 +38,35 @@ public final class PexNetwork {
   private final List<Host> directPeers;
   private final Map<PeerId, Host> byId = new HashMap<>();
   private final Set<InetAddress> overlayAddresses = new HashSet<>();
+  private final Set<PublicKey> directKeys = new HashSet<>();
+  private final Set<PublicKey> localOnly;
+  private final boolean servedOnly;
 
   /** The revision as the host with this key sees it. */
   public PexNetwork(PublicKey localKey, NetworkRevision revision) {
+    this(localKey, revision, Set.of(), false);
+  }
+
+  /**
+   * The revision as the host with this key sees it.
+   *
+   * @param localOnly hosts of the revision that are not in the network's data but were added to
+   *     them here ({@code peer_data}, PEX §3.2)
+   * @param servedOnly whether members are known even without a local host: for a server that hands
+   *     out the data of networks that it is no host of. The daemon refuses everybody then (PEX §19
+   *     quirk 24)
+   */
+  public PexNetwork(
+      PublicKey localKey, NetworkRevision revision, Set<PublicKey> localOnly, boolean servedOnly) {
+    this.localOnly = Set.copyOf(localOnly);
+    this.servedOnly = servedOnly;
     local = revision.host(localKey);
     hosts = revision.hosts().stream().sorted(BY_NAME).toList();
     directPeers =
         local
             .map(own -> hosts.stream().filter(host -> isDirect(own, host)).toList())
             .orElse(List.of());
+    directPeers.forEach(host -> directKeys.add(host.key()));
     for (Host host : hosts) {
       // Of two keys with one id the smaller is the one that is found. PEX §5.
       byId.merge(host.key().peerId(), host, (a, b) -> a.key().compareTo(b.key()) <= 0 ? a : b);
@@ -78,6 +99,40 @@ public final class PexNetwork {
   /** The host with this id, whether direct or not. */
   public Optional<Host> host(PeerId id) {
     return Optional.ofNullable(byId.get(id));
+  }
+
+  /**
+   * The member with this id, whether direct or not, as the sender of a message outside of the
+   * tunnel. Without a local host nobody is known, unless the network is only served. PEX §7.
+   */
+  Optional<Host> externalSender(PeerId id) {
+    return local.isPresent() || servedOnly
+        ? host(id).filter(host -> !isLocal(id))
+        : Optional.empty();
+  }
+
+  /** Whether a host is a WireGuard peer of the local one. */
+  boolean isDirect(PublicKey key) {
+    return directKeys.contains(key);
+  }
+
+  /** Whether a host is known only here, from {@code peer_data}. PEX §3.2. */
+  boolean isLocalOnly(Host host) {
+    return localOnly.contains(host.key());
+  }
+
+  /**
+   * The public endpoints of the other hosts that the network's data name, with the port of external
+   * messages: where to ask for newer data. PEX §8.3.
+   */
+  public List<EndpointName> endpointsToAsk() {
+    return hosts.stream()
+        .filter(host -> !isLocalOnly(host))
+        .filter(host -> !local.map(Host::key).equals(Optional.of(host.key())))
+        .flatMap(host -> host.endpoint().stream())
+        .map(name -> new EndpointName(name.host(), NetworkDataExchange.GLOBAL_PORT))
+        .distinct()
+        .toList();
   }
 
   /** Whether the id is the local host's. */

@@ -23,6 +23,7 @@ import dev.weft.pex.message.UpdateResponseData;
 import dev.weft.pex.message.UpdateResponseNoData;
 import dev.weft.pex.message.UpdateResponseRefused;
 import dev.weft.pex.node.PexEffect.ConnectionChanged;
+import dev.weft.pex.node.PexEffect.HandshakeSeen;
 import dev.weft.pex.node.PexEffect.ProposeEndpoint;
 import dev.weft.pex.node.PexEffect.Send;
 import dev.weft.spi.PeerSnapshot;
@@ -88,7 +89,16 @@ public final class PexNode {
    * @return the revision as this host sees it
    */
   public PexNetwork load(NetworkRevision revision, Duration keepalive, int ownPort) {
-    PexNetwork loaded = new PexNetwork(localKey, revision);
+    return load(new PexNetwork(localKey, revision), keepalive, ownPort);
+  }
+
+  /**
+   * Puts a revision in force, as {@link #load(NetworkRevision, Duration, int)} does.
+   *
+   * @param loaded seen by the local host; hosts that are known only here are neither asked nor
+   *     asked for, and their own questions are not answered (PEX §3.2)
+   */
+  public PexNetwork load(PexNetwork loaded, Duration keepalive, int ownPort) {
     Map<PublicKey, PeerState> kept = new HashMap<>();
     for (Host host : loaded.directPeers()) {
       PeerState state = peers.get(host.key());
@@ -191,6 +201,7 @@ public final class PexNode {
     peer.endpoint
         .flatMap(localAddresses::towards)
         .ifPresent(address -> send(peer, new Hello(address), effects));
+    effects.add(new HandshakeSeen(peer.host, peer.endpoint));
   }
 
   /** PEX §6.2 (b). An endpoint that was only just configured is announced too. */
@@ -233,6 +244,7 @@ public final class PexNode {
     return network.map(PexNetwork::hosts).orElse(List.of()).stream()
         .filter(host -> host.endpoint().isEmpty() && host.gateway().isEmpty())
         .filter(this::isMissing)
+        .filter(host -> !isLocalOnly(host))
         .map(host -> host.key().peerId())
         .limit(Query.MAX_PEERS)
         .toList();
@@ -257,7 +269,7 @@ public final class PexNode {
       boolean askedLately =
           peer.lastQueryNanos.isPresent()
               && nowNanos - peer.lastQueryNanos.getAsLong() <= QUERY_THROTTLE_NANOS;
-      if (peer.connected && !askedLately) {
+      if (peer.connected && !askedLately && !isLocalOnly(peer.host)) {
         return Optional.of(peer);
       }
     }
@@ -319,7 +331,7 @@ public final class PexNode {
     return effects;
   }
 
-  /** Network data are exchanged elsewhere, if the network has signed ones. PEX §8. */
+  /** A network with signed data gives these to {@link NetworkDataExchange} instead. */
   private void ignoreExchange() {
     counters.count(PexCounter.DROPPED_OTHER_OPCODE);
   }
@@ -345,7 +357,7 @@ public final class PexNode {
   }
 
   private void onQuery(PeerState asker, Query query, List<PexEffect> effects) {
-    if (asker.host.gateway().isPresent()) {
+    if (asker.host.gateway().isPresent() || isLocalOnly(asker.host)) {
       counters.count(PexCounter.DROPPED_QUERY); // PEX §6.3, §19 quirk 13
       return;
     }
@@ -400,6 +412,10 @@ public final class PexNode {
 
   private boolean isReachable(PeerState peer) {
     return ownPort != 0 && peer.host.pexPort() != 0;
+  }
+
+  private boolean isLocalOnly(Host host) {
+    return network.filter(data -> data.isLocalOnly(host)).isPresent();
   }
 
   private Optional<PeerState> peer(PeerId id) {

@@ -19,6 +19,7 @@ import dev.weft.pex.message.Ping;
 import dev.weft.pex.message.Pong;
 import dev.weft.pex.message.Query;
 import dev.weft.pex.node.PexEffect.ConnectionChanged;
+import dev.weft.pex.node.PexEffect.HandshakeSeen;
 import dev.weft.pex.node.PexEffect.ProposeEndpoint;
 import dev.weft.pex.node.PexEffect.Send;
 import dev.weft.spi.PeerSnapshot;
@@ -35,6 +36,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -58,6 +60,7 @@ final class PexNodeTest {
   private int randomChoice;
   private final PexNode node = node(own);
 
+  private List<HandshakeSeen> handshakesSeen = List.of();
   private long now = 500 * SECOND;
   private final Map<PublicKey, PeerSnapshot> wireGuard = new LinkedHashMap<>();
 
@@ -132,10 +135,16 @@ final class PexNodeTest {
     wireGuardSays(host, before.endpoint(), OptionalLong.of(now), before.receivedOctets());
   }
 
-  /** A second passes, and a tick. */
+  /** A second passes, and a tick; without the handshakes seen in it. */
   private List<PexEffect> tick() {
     now += SECOND;
-    return node.onTick(now, List.copyOf(wireGuard.values()));
+    List<PexEffect> effects = node.onTick(now, List.copyOf(wireGuard.values()));
+    handshakesSeen =
+        effects.stream()
+            .filter(HandshakeSeen.class::isInstance)
+            .map(HandshakeSeen.class::cast)
+            .toList();
+    return effects.stream().filter(effect -> !(effect instanceof HandshakeSeen)).toList();
   }
 
   private void connect(Host host, String endpoint) {
@@ -344,6 +353,36 @@ final class PexNodeTest {
   }
 
   // Handshakes and endpoints. PEX §6.1, §6.2.
+
+  @Test
+  void eachHandshakeIsToldWithWhereItCameFrom() {
+    load(own, a, b);
+    sets(a, "10.0.0.2:3456");
+    tick();
+    assertEquals(List.of(), handshakesSeen);
+    shakesHands(a);
+    tick();
+    assertEquals(
+        List.of(new HandshakeSeen(a, Optional.of(endpoint("10.0.0.2:3456")))), handshakesSeen);
+    tick();
+    assertEquals(List.of(), handshakesSeen);
+  }
+
+  @Test
+  void hostsThatAreKnownOnlyHereTakeNoPartInQueries() {
+    PexNetwork network =
+        new PexNetwork(own.key(), revision(own, a, b, c), Set.of(a.key(), b.key()), false);
+    node.load(network, Duration.ofSeconds(10), PEX_PORT);
+    connect(a, "10.0.0.2:3456");
+    assertEquals(List.of(), node.onCandidatesTried(now), "it is not asked");
+    connect(c, "10.0.0.4:3456");
+    assertEquals(
+        List.of(new Send(c, new Query(List.of(id(own))))),
+        node.onCandidatesTried(now),
+        "nobody asks for it");
+    assertEquals(List.of(), node.onMessage(a, new Query(List.of(id(c))), now), "nor answers it");
+    assertEquals(Optional.of(a), node.accept(id(a), a.overlayAddress()), "but it may send");
+  }
 
   @Test
   void eachHandshakeIsFollowedByOneHello() {
