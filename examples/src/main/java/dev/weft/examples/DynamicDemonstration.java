@@ -108,8 +108,7 @@ final class DynamicDemonstration {
         network =
             network.withConnect(
                 List.of(
-                    new EndpointName(
-                        root.listen().getHostAddress(), DynamicNetwork.DEFAULT_PORT)));
+                    new EndpointName(root.listen().getHostAddress(), DynamicNetwork.DEFAULT_PORT)));
       }
       OverlayConfig config =
           OverlayConfig.builder(node.name(), node.key())
@@ -186,7 +185,8 @@ final class DynamicDemonstration {
             "answered", trips.times().size()));
     if (!trips.allAnswered()) {
       throw new Failure(
-          Examples.FAILED, "not every ping from " + from.name() + " to " + to.name() + " came back");
+          Examples.FAILED,
+          "not every ping from " + from.name() + " to " + to.name() + " came back");
     }
   }
 

@@ -4,6 +4,7 @@ package dev.weft.pex;
 
 import dev.weft.overlay.Host;
 import dev.weft.overlay.NetworkRevision;
+import dev.weft.overlay.OverlayClosedException;
 import dev.weft.overlay.OverlayConfig;
 import dev.weft.overlay.OverlayEvent;
 import dev.weft.overlay.OverlayException;
@@ -12,6 +13,8 @@ import dev.weft.peer.PeerId;
 import dev.weft.peer.PublicKey;
 import dev.weft.pex.message.PexDatagram;
 import dev.weft.pex.message.PexMessage;
+import dev.weft.pex.netdata.SignedNetworkData;
+import dev.weft.pex.node.LocalState;
 import dev.weft.pex.node.PexCounters;
 import dev.weft.pex.node.PexEffect;
 import dev.weft.pex.node.PexNetwork;
@@ -20,12 +23,16 @@ import dev.weft.pex.transport.TunnelTransport;
 import dev.weft.spi.OverlayService;
 import dev.weft.spi.OverlayServiceContext;
 import dev.weft.spi.PeerSnapshot;
+import dev.weft.spi.UnderlayDatagrams;
 import dev.weft.transport.Endpoint;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,16 +51,25 @@ final class PexService implements OverlayService {
   private final OverlayServiceContext context;
   private final PexCounters counters = new PexCounters();
 
+  private final PortDetection detection;
+  private final PexControl control = new Control();
+
   private OverlayConfig config;
   private PublicKey localKey;
   private PexNode node;
+
+  /** Only in a network whose data are signed and distributed. */
+  private Optional<DynamicNetworkService> dynamic = Optional.empty();
+
   private Optional<PexNetwork> network = Optional.empty();
 
   /** Where the socket should be; empty if there should be none. */
   private Optional<Socket> wanted = Optional.empty();
 
   private Optional<TunnelTransport> transport = Optional.empty();
-  private boolean closed;
+  private volatile boolean closed;
+  private volatile PexStatus status;
+  private volatile Optional<SignedNetworkData> data = Optional.empty();
 
   private record Socket(Host local, int port) {
     boolean isAt(Endpoint endpoint) {
@@ -66,6 +82,8 @@ final class PexService implements OverlayService {
     config = context.config();
     localKey = context.localKey();
     node = newNode();
+    detection = new PortDetection(context);
+    status = currentStatus();
   }
 
   private PexNode newNode() {
@@ -74,9 +92,45 @@ final class PexService implements OverlayService {
 
   static PexService start(OverlayServiceContext context) {
     PexService service = new PexService(context);
+    service.dynamic = service.newDynamic();
     service.load(context.revision());
     service.bind();
+    service.dynamic.ifPresent(DynamicNetworkService::start);
     return service;
+  }
+
+  private Optional<DynamicNetworkService> newDynamic() {
+    return config
+        .pex()
+        .flatMap(PexConfig::dynamic)
+        .map(
+            network ->
+                new DynamicNetworkService(context, network, new HostState(), this::send, counters));
+  }
+
+  /** What the exchange of data asks about this host. */
+  private final class HostState implements LocalState {
+
+    @Override
+    public boolean isConnected(PublicKey peer) {
+      return node.isConnected(peer).orElse(false);
+    }
+
+    @Override
+    public OptionalInt externalPort() {
+      List<Endpoint> seen = detection.externalEndpoints();
+      return seen.isEmpty() ? node.externalPort() : OptionalInt.of(seen.getFirst().port());
+    }
+
+    @Override
+    public int port() {
+      return context
+          .underlay()
+          .flatMap(UnderlayDatagrams::localEndpoint)
+          .map(Endpoint::port)
+          .or(() -> network.flatMap(PexNetwork::local).map(Host::port))
+          .orElse(NetworkRevision.DEFAULT_PORT);
+    }
   }
 
   @Override
@@ -101,6 +155,9 @@ final class PexService implements OverlayService {
       // Another key is another host: no session lives on, and nobody knows it yet.
       localKey = context.localKey();
       node = newNode();
+      dynamic.ifPresent(DynamicNetworkService::close);
+      dynamic = newDynamic();
+      dynamic.ifPresent(DynamicNetworkService::start);
     }
     NetworkRevision revision = current.filter(now -> config.pex().isPresent()).orElse(NOBODY);
     Optional<Host> local = revision.host(localKey);
@@ -112,6 +169,11 @@ final class PexService implements OverlayService {
     Duration keepalive = config.keepalive().orElse(revision.keepalive());
     network = Optional.of(node.load(revision, keepalive, port));
     wanted = local.filter(host -> port != 0).map(host -> new Socket(host, port));
+    dynamic.ifPresent(service -> service.onLoaded(network.get(), revision, port));
+    detection.load(
+        revision.stunServers(),
+        network.get().directPeers().stream()
+            .anyMatch(host -> host.pexPort() != 0 && node.isConnected(host.key()).orElse(false)));
     LOG.debug(
         "{}: PEX on port {} with {} direct peers, keepalive {} s",
         config.name(),
@@ -165,7 +227,11 @@ final class PexService implements OverlayService {
         LOG.debug("{}: PEX still has no socket", config.name(), e);
       }
     }
+    if (detection.isPortKnown() && !detection.externalEndpoints().isEmpty()) {
+      node.onExternalPort(detection.externalEndpoints().getFirst().port());
+    }
     carryOut(node.onTick(nowNanos, peers));
+    status = currentStatus();
   }
 
   @Override
@@ -180,10 +246,32 @@ final class PexService implements OverlayService {
       return;
     }
     Optional<Host> sender = node.accept(datagram.sender(), source);
-    if (sender.isPresent()) {
-      tell(false, sender.get(), datagram.message());
-      carryOut(node.onMessage(sender.get(), datagram.message(), context.time().nanoTime()));
+    if (sender.isEmpty()) {
+      return;
     }
+    PexMessage message = datagram.message();
+    tell(false, sender.get(), message);
+    if (dynamic.isPresent() && isAboutData(message)) {
+      dynamic.get().onTunnelMessage(sender.get(), message);
+    } else {
+      carryOut(node.onMessage(sender.get(), message, context.time().nanoTime()));
+      node.externalPort().ifPresent(detection::onPortFromPeer);
+    }
+  }
+
+  private static boolean isAboutData(PexMessage message) {
+    return switch (message.opcode()) {
+      case HELLO, NOTIFY_PEERS, QUERY, PING, PONG -> false;
+      case UPDATE_REQUEST,
+          UPDATE_RESPONSE,
+          UPDATE_RESPONSE_DATA,
+          UPDATE_RESPONSE_NO_DATA,
+          UPDATE_RESPONSE_REFUSED,
+          ENDPOINT_NOTIFY,
+          ENDPOINT_PORT_NOTIFY,
+          ENROLL ->
+          true;
+    };
   }
 
   private void carryOut(List<PexEffect> effects) {
@@ -192,9 +280,8 @@ final class PexService implements OverlayService {
         case PexEffect.Send(Host peer, PexMessage message) -> send(peer, message);
         case PexEffect.ProposeEndpoint propose ->
             context.proposeEndpoint(propose.peer(), propose.source(), propose.endpoint());
-        case PexEffect.HandshakeSeen seen -> {
-          // Only networks with signed data ask for newer ones. PEX §8.1.
-        }
+        case PexEffect.HandshakeSeen(Host peer, Optional<Endpoint> endpoint) ->
+            dynamic.ifPresent(service -> service.onHandshake(peer, endpoint));
         case PexEffect.ConnectionChanged(PublicKey peer, boolean connected) ->
             context.connectionChanged(peer, connected);
       }
@@ -232,8 +319,94 @@ final class PexService implements OverlayService {
   }
 
   @Override
+  public <T> Optional<T> handle(Class<T> type) {
+    return type == PexControl.class ? Optional.of(type.cast(control)) : Optional.empty();
+  }
+
+  private PexStatus currentStatus() {
+    List<Host> peers = network.map(PexNetwork::directPeers).orElse(List.of());
+    data = dynamic.flatMap(DynamicNetworkService::data);
+    return new PexStatus(
+        dynamic.map(DynamicNetworkService::appliedVersion).orElse(0L),
+        data.map(SignedNetworkData::version).orElse(0L),
+        network.map(PexNetwork::size).orElse(0),
+        (int) peers.stream().filter(host -> node.isConnected(host.key()).orElse(false)).count(),
+        dynamic.flatMap(DynamicNetworkService::externalPort),
+        detection.externalEndpoints(),
+        dynamic.map(DynamicNetworkService::pexHosts).orElse(0),
+        dynamic.map(DynamicNetworkService::transfers).orElse(0),
+        dynamic.map(DynamicNetworkService::refusals).orElse(List.of()),
+        counters.snapshot());
+  }
+
+  /** What the overlay's user gets; any thread. */
+  private final class Control implements PexControl {
+
+    @Override
+    public Optional<SignedNetworkData> data() {
+      return data;
+    }
+
+    @Override
+    public CompletionStage<InstallOutcome> install(byte[] signed) {
+      byte[] copy = signed.clone();
+      CompletableFuture<InstallOutcome> outcome = new CompletableFuture<>();
+      if (closed) {
+        outcome.completeExceptionally(closedProblem());
+        return outcome;
+      }
+      context
+          .queue()
+          .execute(
+              () -> {
+                if (closed || dynamic.isEmpty()) {
+                  outcome.completeExceptionally(closedProblem());
+                  return;
+                }
+                var _ =
+                    dynamic
+                        .get()
+                        .install(copy)
+                        .whenComplete(
+                            (result, failure) -> {
+                              status = currentStatus();
+                              if (failure == null) {
+                                outcome.complete(result);
+                              } else {
+                                outcome.completeExceptionally(failure);
+                              }
+                            });
+              });
+      return outcome;
+    }
+
+    private OverlayException closedProblem() {
+      return closed
+          ? new OverlayClosedException("the overlay " + config.name() + " is closed")
+          : new OverlayException("the network " + config.name() + " is not dynamic");
+    }
+
+    @Override
+    public void connect(Endpoint endpoint, Duration lifetime) {
+      if (lifetime.isNegative()) {
+        throw new IllegalArgumentException("lifetime: " + lifetime + " is negative");
+      }
+      context
+          .queue()
+          .execute(() -> dynamic.ifPresent(service -> service.connect(endpoint, lifetime)));
+    }
+
+    @Override
+    public PexStatus status() {
+      return status;
+    }
+  }
+
+  @Override
   public void close() {
     closed = true;
+    dynamic.ifPresent(DynamicNetworkService::close);
+    detection.close();
     transport.ifPresent(TunnelTransport::close);
     transport = Optional.empty();
   }

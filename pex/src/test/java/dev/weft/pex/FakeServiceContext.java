@@ -33,6 +33,24 @@ import java.util.concurrent.CompletionStage;
  */
 final class FakeServiceContext implements OverlayServiceContext, OverlayDatagrams {
 
+  private static final Scheduler NO_TIMERS =
+      new Scheduler() {
+        @Override
+        public void execute(Runnable task) {
+          throw new UnsupportedOperationException("the service needs no tasks of its own");
+        }
+
+        @Override
+        public Cancellable schedule(long delayNanos, Runnable task) {
+          throw new UnsupportedOperationException("the service needs no timers of its own");
+        }
+
+        @Override
+        public boolean isCurrent() {
+          return true;
+        }
+      };
+
   /** A datagram the service sent. */
   record Sent(long atNanos, Endpoint destination, ByteBuffer payload) {}
 
@@ -95,7 +113,7 @@ final class FakeServiceContext implements OverlayServiceContext, OverlayDatagram
 
   @Override
   public Scheduler queue() {
-    throw new UnsupportedOperationException("the service needs no timers of its own");
+    return NO_TIMERS;
   }
 
   @Override

@@ -104,6 +104,16 @@ public final class NetworkDataExchange {
     return own.current();
   }
 
+  /** How many addresses outside of the tunnel are asked for data. */
+  public int hostsToAsk() {
+    return hosts.size();
+  }
+
+  /** How many transfers of data to others are under way. */
+  public int transfers() {
+    return answers.transfers();
+  }
+
   /** The key that signs the network's data. */
   public AuthKey authKey() {
     return authKey;

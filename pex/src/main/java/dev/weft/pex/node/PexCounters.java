@@ -2,6 +2,7 @@
 
 package dev.weft.pex.node;
 
+import dev.weft.pex.message.MalformedMessageException;
 import dev.weft.pex.message.PexOpcode;
 import java.util.EnumMap;
 import java.util.Locale;
@@ -21,6 +22,19 @@ public final class PexCounters {
   /** Counts one event. */
   public void count(PexCounter counter) {
     events.merge(counter, 1L, Long::sum);
+  }
+
+  /** Counts a datagram that is no message. */
+  public void countMalformed(MalformedMessageException.Reason reason) {
+    count(
+        switch (reason) {
+          case TOO_SHORT -> PexCounter.DROPPED_TOO_SHORT;
+          case VERSION -> PexCounter.DROPPED_VERSION;
+          case UNKNOWN_OPCODE -> PexCounter.DROPPED_UNKNOWN_OPCODE;
+          case OTHER_OPCODE -> PexCounter.DROPPED_OTHER_OPCODE;
+          case TRUNCATED -> PexCounter.DROPPED_TRUNCATED;
+          case PAYLOAD -> PexCounter.DROPPED_PAYLOAD;
+        });
   }
 
   /** Counts a message that was sent. */

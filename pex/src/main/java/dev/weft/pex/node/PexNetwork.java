@@ -12,6 +12,7 @@ import dev.weft.transport.IpPrefix;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A revision as the local host sees it: who is a direct peer, who has which id. Immutable. Source:
@@ -44,7 +46,23 @@ public final class PexNetwork {
 
   /** The revision as the host with this key sees it. */
   public PexNetwork(PublicKey localKey, NetworkRevision revision) {
-    this(localKey, revision, Set.of(), false);
+    this(revision.host(localKey), withLocalPeers(revision), localPeers(revision), false);
+  }
+
+  /** All hosts; those of the network win over local peers with their keys. PEX §3.2. */
+  private static List<Host> withLocalPeers(NetworkRevision revision) {
+    List<Host> all = new ArrayList<>(revision.hosts());
+    revision.localPeers().stream()
+        .filter(peer -> revision.host(peer.key()).isEmpty())
+        .forEach(all::add);
+    return all;
+  }
+
+  private static Set<PublicKey> localPeers(NetworkRevision revision) {
+    return revision.localPeers().stream()
+        .map(Host::key)
+        .filter(key -> revision.host(key).isEmpty())
+        .collect(Collectors.toSet());
   }
 
   /**
@@ -58,10 +76,15 @@ public final class PexNetwork {
    */
   public PexNetwork(
       PublicKey localKey, NetworkRevision revision, Set<PublicKey> localOnly, boolean servedOnly) {
+    this(revision.host(localKey), revision.hosts(), localOnly, servedOnly);
+  }
+
+  private PexNetwork(
+      Optional<Host> local, List<Host> all, Set<PublicKey> localOnly, boolean servedOnly) {
+    this.local = local;
     this.localOnly = Set.copyOf(localOnly);
     this.servedOnly = servedOnly;
-    local = revision.host(localKey);
-    hosts = revision.hosts().stream().sorted(BY_NAME).toList();
+    hosts = all.stream().sorted(BY_NAME).toList();
     directPeers =
         local
             .map(own -> hosts.stream().filter(host -> isDirect(own, host)).toList())
@@ -89,6 +112,11 @@ public final class PexNetwork {
   /** All hosts, the local one too, in byte order of their names. */
   List<Host> hosts() {
     return hosts;
+  }
+
+  /** How many hosts there are, the local one too. */
+  public int size() {
+    return hosts.size();
   }
 
   /** The hosts that are WireGuard peers of the local one, in byte order of their names. */

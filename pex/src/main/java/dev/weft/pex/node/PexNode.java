@@ -131,6 +131,11 @@ public final class PexNode {
     return externalPort;
   }
 
+  /** The external port became known otherwise: peers are asked for it no more. PEX §6.3, §10. */
+  public void onExternalPort(int port) {
+    externalPort = OptionalInt.of(port);
+  }
+
   // The tick. PEX §9.1, §9.2.
 
   /**

@@ -5,6 +5,7 @@ package dev.weft.pex.transport;
 import dev.weft.overlay.OverlayClosedException;
 import dev.weft.overlay.WeftRuntime;
 import dev.weft.pex.message.ExternalCodec;
+import dev.weft.pex.node.EgressBudget;
 import dev.weft.spi.Scheduler;
 import dev.weft.spi.UnderlayPort;
 import dev.weft.spi.UnderlayPortFactory;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.WeakHashMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -42,6 +44,8 @@ public final class ExternalPort {
   private static final int SOCKET_BUFFER_OCTETS = 1 << 20;
 
   private static final Map<Key, ExternalPort> PORTS = new HashMap<>();
+
+  private static final Map<WeftRuntime, EgressBudget> BUDGETS = new WeakHashMap<>();
 
   private record Key(WeftRuntime runtime, Optional<InetAddress> bindAddress, int port) {
     @Override
@@ -96,6 +100,13 @@ public final class ExternalPort {
                 queue,
                 this::receive)
             .toCompletableFuture();
+  }
+
+  /** What all networks of a runtime together may send to whom outside of the tunnel. */
+  public static EgressBudget budget(WeftRuntime runtime) {
+    synchronized (BUDGETS) {
+      return BUDGETS.computeIfAbsent(runtime, key -> new EgressBudget(key.random()));
+    }
   }
 
   /**

@@ -75,15 +75,7 @@ public final class TunnelTransport implements AutoCloseable {
     try {
       datagram = PexCodec.decode(payload);
     } catch (MalformedMessageException e) {
-      counters.count(
-          switch (e.reason()) {
-            case TOO_SHORT -> PexCounter.DROPPED_TOO_SHORT;
-            case VERSION -> PexCounter.DROPPED_VERSION;
-            case UNKNOWN_OPCODE -> PexCounter.DROPPED_UNKNOWN_OPCODE;
-            case OTHER_OPCODE -> PexCounter.DROPPED_OTHER_OPCODE;
-            case TRUNCATED -> PexCounter.DROPPED_TRUNCATED;
-            case PAYLOAD -> PexCounter.DROPPED_PAYLOAD;
-          });
+      counters.countMalformed(e.reason());
       return;
     }
     handler.onDatagram(datagram, source.address());
