@@ -290,6 +290,12 @@ public abstract sealed class EnrollmentSession implements AutoCloseable
     eraseOthers();
   }
 
+  /** Without secrets. */
+  @Override
+  public final String toString() {
+    return getClass().getSimpleName() + "[session=" + key + ", peers=" + peers() + "]";
+  }
+
   private void erase(PeerState peer) {
     peer.keys.destroy();
   }
