@@ -33,6 +33,7 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -157,6 +158,12 @@ public final class PexNode {
         poll(peer, snapshot, nowNanos, effects);
       }
     }
+    for (Host host : directPeers()) {
+      PeerState peer = stateOf(host);
+      if (!peer.connected) {
+        peer.told.onTick().ifPresent(endpoint -> propose(peer, endpoint, effects));
+      }
+    }
     return effects;
   }
 
@@ -214,9 +221,32 @@ public final class PexNode {
     for (Host host : directPeers()) {
       PeerState receiver = stateOf(host);
       if (receiver != changed && receiver.connected) {
-        describe(changed, receiver)
-            .ifPresent(entry -> send(receiver, new NotifyPeers(List.of(entry)), effects));
+        tell(changed, receiver, effects);
       }
+    }
+  }
+
+  /**
+   * Those behind the same public address are told of a local address as soon as it is known. Without
+   * it they would hear of it only when they ask again.
+   */
+  private void onHello(PeerState sender, Hello hello, List<PexEffect> effects) {
+    Optional<InetAddress> before = sender.localAddress;
+    sender.localAddress = Optional.of(hello.localAddress());
+    if (sender.connected && !sender.localAddress.equals(before)) {
+      for (Host host : directPeers()) {
+        PeerState receiver = stateOf(host);
+        if (receiver != sender && receiver.connected && sender.sharesAddressWith(receiver)) {
+          tell(sender, receiver, effects);
+        }
+      }
+    }
+  }
+
+  private void tell(PeerState about, PeerState receiver, List<PexEffect> effects) {
+    List<PeerEndpoint> entries = about.describeTo(receiver);
+    if (!entries.isEmpty()) {
+      send(receiver, new NotifyPeers(entries), effects);
     }
   }
 
@@ -317,7 +347,7 @@ public final class PexNode {
     }
     counters.countReceived(message.opcode());
     switch (message) {
-      case Hello hello -> peer.localAddress = Optional.of(hello.localAddress());
+      case Hello hello -> onHello(peer, hello, effects);
       case NotifyPeers notify -> onNotifyPeers(peer, notify, effects);
       case Query query -> onQuery(peer, query, effects);
       case Ping ping -> onPing(peer, nowNanos, effects);
@@ -342,6 +372,7 @@ public final class PexNode {
   }
 
   private void onNotifyPeers(PeerState sender, NotifyPeers notify, List<PexEffect> effects) {
+    Map<PeerState, List<PeerEndpoint>> told = new LinkedHashMap<>();
     for (PeerEndpoint entry : notify.peers()) {
       if (network.filter(data -> data.isLocal(entry.peer())).isPresent()) {
         if (entry.endpoint().port() != 0) {
@@ -355,10 +386,16 @@ public final class PexNode {
       } else if (network.filter(data -> data.isCandidate(entry.endpoint())).isEmpty()) {
         counters.count(PexCounter.REFUSED_CANDIDATES);
       } else {
-        effects.add(
-            new ProposeEndpoint(about.get().host.key(), EndpointOrigin.PEX, entry.endpoint()));
+        told.computeIfAbsent(about.get(), peer -> new ArrayList<>()).add(entry);
       }
     }
+    told.forEach(
+        (peer, entries) ->
+            peer.told.take(entries).forEach(endpoint -> propose(peer, endpoint, effects)));
+  }
+
+  private static void propose(PeerState peer, Endpoint endpoint, List<PexEffect> effects) {
+    effects.add(new ProposeEndpoint(peer.host.key(), EndpointOrigin.PEX, endpoint));
   }
 
   private void onQuery(PeerState asker, Query query, List<PexEffect> effects) {
@@ -366,14 +403,17 @@ public final class PexNode {
       counters.count(PexCounter.DROPPED_QUERY); // PEX §6.3, §19 quirk 13
       return;
     }
-    List<PeerEndpoint> entries =
-        new LinkedHashSet<>(query.peers())
-            .stream()
-                .flatMap(id -> peer(id).stream())
-                .filter(peer -> peer.connected)
-                .flatMap(peer -> describe(peer, asker).stream())
-                .limit(NotifyPeers.MAX_PEERS)
-                .toList();
+    List<PeerEndpoint> entries = new ArrayList<>();
+    for (PeerId id : new LinkedHashSet<>(query.peers())) {
+      List<PeerEndpoint> more =
+          peer(id)
+              .filter(peer -> peer.connected)
+              .map(peer -> peer.describeTo(asker))
+              .orElse(List.of());
+      if (entries.size() + more.size() <= NotifyPeers.MAX_PEERS) {
+        entries.addAll(more);
+      }
+    }
     if (!entries.isEmpty()) {
       send(asker, new NotifyPeers(entries), effects);
     }
@@ -387,26 +427,6 @@ public final class PexNode {
     }
     peer.lastPongSecond = second;
     send(peer, new Pong(), effects);
-  }
-
-  /** What to tell a receiver about a peer. PEX §6.2. */
-  private static Optional<PeerEndpoint> describe(PeerState about, PeerState receiver) {
-    if (about.endpoint.isEmpty()) {
-      return Optional.empty();
-    }
-    PeerId id = about.host.key().peerId();
-    Endpoint endpoint = about.endpoint.get();
-    boolean sameAddress =
-        receiver.endpoint.filter(other -> other.address().equals(endpoint.address())).isPresent();
-    if (!sameAddress) {
-      return Optional.of(new PeerEndpoint(id, false, endpoint));
-    }
-    // Both are behind one public address, so they can meet only inside of it. An address of the
-    // other family than the endpoint's would be cut or padded to nonsense on the wire.
-    return about
-        .localAddress
-        .filter(local -> local.getClass() == endpoint.address().getClass())
-        .map(local -> new PeerEndpoint(id, true, new Endpoint(local, about.host.port())));
   }
 
   private void send(PeerState peer, PexMessage message, List<PexEffect> effects) {

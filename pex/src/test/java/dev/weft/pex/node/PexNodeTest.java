@@ -420,14 +420,32 @@ final class PexNodeTest {
   }
 
   @Test
-  void peersBehindOneAddressAreToldOfEachOthersLocalAddress() {
+  void peersBehindOneAddressAreToldOfEachOthersLocalAddressLast() {
     load(own, a, b);
     connect(a, "192.0.2.1:1001");
     sets(b, "192.0.2.1:1002");
-    assertEquals(List.of(), tick()); // b's local address is not known yet
+    // b's local address is not known yet
+    assertEquals(List.of(notify(a, at(b, "192.0.2.1:1002"))), tick());
     receive(b, new Hello(InetAddress.ofLiteral("192.168.1.12")));
     sets(b, "192.0.2.1:1003");
-    assertEquals(List.of(notify(a, inItsNetworkAt(b, "192.168.1.12:3456"))), tick());
+    // Who takes the last one, as unetd does, is told what PEX §6.2 says.
+    assertEquals(
+        List.of(
+            notify(a, at(b, "192.0.2.1:1003"), inItsNetworkAt(b, "192.168.1.12:3456"))),
+        tick());
+  }
+
+  @Test
+  void aNewLocalAddressIsToldAtOnceToThoseBehindTheSameAddress() {
+    load(own, a, b, c);
+    connect(a, "192.0.2.1:1001");
+    connect(b, "192.0.2.1:1002");
+    connect(c, "192.0.2.3:1003");
+    Hello hello = new Hello(InetAddress.ofLiteral("192.168.1.12"));
+    assertEquals(
+        List.of(notify(a, at(b, "192.0.2.1:1002"), inItsNetworkAt(b, "192.168.1.12:3456"))),
+        receive(b, hello));
+    assertEquals(List.of(), receive(b, hello));
   }
 
   @Test
@@ -526,6 +544,48 @@ final class PexNodeTest {
         receive(
             a,
             new NotifyPeers(List.of(inItsNetworkAt(b, "192.0.2.3:1"), at(c, "[2001:db8::4]:2")))));
+  }
+
+  @Test
+  void ofTwoEntriesAboutAPeerEachIsTriedForSixSecondsTheLastFirst() {
+    load(own, a, b);
+    connect(a, "10.0.0.2:3456");
+    PexEffect seen =
+        new ProposeEndpoint(b.key(), EndpointOrigin.PEX, endpoint("192.0.2.1:1002"));
+    PexEffect local =
+        new ProposeEndpoint(b.key(), EndpointOrigin.PEX, endpoint("192.168.1.12:3456"));
+    NotifyPeers both =
+        new NotifyPeers(
+            List.of(at(b, "192.0.2.1:1002"), inItsNetworkAt(b, "192.168.1.12:3456")));
+    assertEquals(List.of(seen, local), receive(a, both));
+    assertEquals(List.of(seen), proposedIn(6));
+    assertEquals(List.of(), proposedIn(5));
+    // What is no news does not disturb.
+    assertEquals(List.of(), receive(a, both));
+    assertEquals(List.of(local), proposedIn(1));
+    // A message with one entry ends it.
+    assertEquals(List.of(seen), receive(a, new NotifyPeers(List.of(at(b, "192.0.2.1:1002")))));
+    assertEquals(List.of(), proposedIn(20));
+  }
+
+  @Test
+  void aConnectedPeerIsNotProposedAnew() {
+    load(own, a, b);
+    connect(a, "10.0.0.2:3456");
+    receive(
+        a,
+        new NotifyPeers(
+            List.of(at(b, "192.0.2.1:1002"), inItsNetworkAt(b, "192.168.1.12:3456"))));
+    connect(b, "192.168.1.12:3456");
+    assertEquals(List.of(), proposedIn(15));
+  }
+
+  private List<PexEffect> proposedIn(int ticks) {
+    return IntStream.range(0, ticks)
+        .boxed()
+        .flatMap(i -> tick().stream())
+        .filter(ProposeEndpoint.class::isInstance)
+        .toList();
   }
 
   @Test
