@@ -6,12 +6,14 @@ import dev.weft.overlay.Host;
 import dev.weft.overlay.InterfaceConfig;
 import dev.weft.overlay.NetworkRevision;
 import dev.weft.overlay.OverlayConfig;
+import dev.weft.overlay.OverlayEvent;
 import dev.weft.overlay.PexConfig;
 import dev.weft.peer.PeerStatus;
 import dev.weft.peer.PrivateKey;
 import dev.weft.testkit.Latency;
 import dev.weft.testkit.LinkConditions;
 import dev.weft.testkit.NonceReuseCheck;
+import dev.weft.testkit.SeededRandom;
 import dev.weft.testkit.SimHost;
 import dev.weft.testkit.SimNetwork;
 import dev.weft.testkit.SimNode;
@@ -33,10 +35,11 @@ final class NatPair implements AutoCloseable {
 
   static final int PORT = 51820;
   private static final int PEX_PORT = 51830;
+  private static final Duration STEP = Duration.ofMillis(250);
   private static final Duration SECOND = Duration.ofSeconds(1);
   private static final Duration PING_TIMEOUT = Duration.ofSeconds(2);
 
-  /** How many seconds the first one is there before the other. */
+  /** How long the first one is there before the other, and up to a second more. */
   private static final Duration HEAD_START = Duration.ofSeconds(7);
 
   private record Participant(Host entry, PrivateKey key, SimHost host) {}
@@ -45,8 +48,8 @@ final class NatPair implements AutoCloseable {
   private final List<Participant> participants = new ArrayList<>();
   private final List<SimNode> nodes = new ArrayList<>();
   private final Duration keepalive;
-  private int roots;
-  private long crossed;
+  private int others;
+  private final long[] crossed = new long[2];
 
   NatPair(long seed, Duration keepalive) {
     network = new SimNetwork(seed);
@@ -65,12 +68,18 @@ final class NatPair implements AutoCloseable {
 
   /** Adds a public node with a name in the network's data. */
   SimHost root(String... addresses) {
-    roots++;
-    String name = "root" + roots;
+    others++;
+    String name = "root" + others;
     SimHost host = network.host(name, addresses);
     network.names().set(name + ".example", addresses);
     add(host, Optional.of(new EndpointName(name + ".example", PORT)));
     return host;
+  }
+
+  /** Adds a host that is neither public nor one of the two. */
+  void bystander(SimHost host) {
+    others++;
+    add(host, Optional.empty());
   }
 
   /** Adds one of the two. */
@@ -92,8 +101,9 @@ final class NatPair implements AutoCloseable {
     participants.add(new Participant(entry.build(), key, host));
   }
 
-  /** Starts the public nodes and one of the two, and 7 s later the other. */
+  /** Starts the public nodes and one of the two, and some seconds later the other. */
   void open() {
+    SeededRandom phases = network.random().fork("phases");
     NetworkRevision revision =
         new NetworkRevision(
             1, participants.stream().map(Participant::entry).toList(), List.of(), PORT, keepalive);
@@ -101,6 +111,8 @@ final class NatPair implements AutoCloseable {
       if (participant == participants.getLast()) {
         network.runFor(HEAD_START);
       }
+      // The ticks of real hosts are not in step.
+      network.runFor(Duration.ofMillis(phases.nextInt(1000)));
       nodes.add(
           SimNode.open(
               participant.host(),
@@ -114,23 +126,55 @@ final class NatPair implements AutoCloseable {
   }
 
   private void count(WireEvent event) {
-    if (event instanceof WireEvent.Delivered delivered
-        && isOneOfTheTwo(delivered.datagram().sender())
-        && isOneOfTheTwo(delivered.receiver())
-        && delivered.datagram().sender() != delivered.receiver()) {
-      crossed++;
+    if (event instanceof WireEvent.Delivered delivered) {
+      int from = indexOf(delivered.datagram().sender());
+      int to = indexOf(delivered.receiver());
+      if (from >= 0 && to >= 0 && from != to) {
+        crossed[from]++;
+      }
     }
   }
 
-  private boolean isOneOfTheTwo(SimHost host) {
-    return participants.stream()
-        .skip(roots)
-        .anyMatch(participant -> participant.host() == host);
+  /** 0 and 1 for the two, less for others. */
+  private int indexOf(SimHost host) {
+    for (int i = others; i < participants.size(); i++) {
+      if (participants.get(i).host() == host) {
+        return i - others;
+      }
+    }
+    return -1;
   }
 
   /** Datagrams that went from one of the two to the other. */
   long crossed() {
-    return crossed;
+    return crossed[0] + crossed[1];
+  }
+
+  /**
+   * Waits until something has gone from each of the two to the other, and nothing makes it go: no
+   * packet of an application, just keepalives, pings of peer exchange, and handshakes.
+   *
+   * @return how long it took; empty if it did not happen in time
+   */
+  Optional<Duration> awaitTraffic(Duration limit) {
+    Duration start = network.time().elapsed();
+    long[] before = crossed.clone();
+    boolean both =
+        network.runUntil(() -> crossed[0] > before[0] && crossed[1] > before[1], limit);
+    return both ? Optional.of(network.time().elapsed().minus(start)) : Optional.empty();
+  }
+
+  /** How often one of the two held the other for lost. */
+  long losses() {
+    return nodes.stream()
+        .skip(others)
+        .flatMap(node -> node.events(OverlayEvent.PeerLost.class).stream())
+        .filter(
+            lost ->
+                participants.stream()
+                    .skip(others)
+                    .anyMatch(one -> one.entry().key().equals(lost.peer())))
+        .count();
   }
 
   /** Whether both say that they are connected, and directly. */
@@ -173,7 +217,7 @@ final class NatPair implements AutoCloseable {
   Optional<Duration> awaitDirect(Duration limit) {
     Duration start = network.time().elapsed();
     while (network.time().elapsed().minus(start).compareTo(limit) < 0) {
-      network.runFor(SECOND);
+      network.runFor(STEP);
       Duration taken = network.time().elapsed().minus(start);
       if (isConnected() && isAnswering()) {
         return Optional.of(taken);
@@ -182,14 +226,14 @@ final class NatPair implements AutoCloseable {
     return Optional.empty();
   }
 
-  /** Checks that pings go straight: they are answered while no public node can be reached. */
-  boolean isAnsweringWithoutRoots() {
-    participants.stream().limit(roots).forEach(root -> network.isolate(root.host()));
-    long before = crossed;
+  /** Checks that pings go straight: they are answered while nobody else can be reached. */
+  boolean isAnsweringAlone() {
+    participants.stream().limit(others).forEach(other -> network.isolate(other.host()));
+    long before = crossed();
     boolean answering = isAnswering();
     network.heal();
     // Two questions and two answers.
-    return answering && crossed - before >= 4;
+    return answering && crossed() - before >= 4;
   }
 
   @Override
