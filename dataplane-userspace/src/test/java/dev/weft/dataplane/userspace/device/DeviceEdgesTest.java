@@ -103,12 +103,10 @@ final class DeviceEdgesTest {
     a.apply(keepalive(Duration.ofSeconds(25)));
     a.apply(PeerUpdate.Update.of(b.publicKey()).withEndpoint(Change.cleared()));
     a.apply(PeerUpdate.Update.of(b.publicKey()).withEndpoint(Change.set(b.endpoint)));
-    a.device.setPrivateKey(
-        PrivateKey.generate(new Network.SeededRandom(78)), network.now(), a);
+    a.device.setPrivateKey(PrivateKey.generate(new Network.SeededRandom(78)), network.now(), a);
     network.advanceSeconds(100);
     assertEquals(
-        List.of(),
-        network.wire.stream().filter(sent -> sent.source().equals(a.endpoint)).toList());
+        List.of(), network.wire.stream().filter(sent -> sent.source().equals(a.endpoint)).toList());
   }
 
   @Test
@@ -408,8 +406,7 @@ final class DeviceEdgesTest {
     Instant slot = Instant.ofEpochSecond(1_800_000_000L, 3L << 24);
     consume(slot.plusNanos(5), 0);
     DroppedException replayed =
-        assertThrows(
-            DroppedException.class, () -> consume(slot.plusNanos((1 << 24) - 1), SECOND));
+        assertThrows(DroppedException.class, () -> consume(slot.plusNanos((1 << 24) - 1), SECOND));
     assertEquals(DropReason.INITIATION_REPLAYED, replayed.reason());
     consume(slot.plusNanos(1 << 24), 2 * SECOND);
   }
