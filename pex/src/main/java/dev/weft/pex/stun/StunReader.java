@@ -153,8 +153,7 @@ final class StunReader {
       case AttributeType.OLD_XOR_MAPPED_ADDRESS -> readOldXorMapped(value, start);
       case AttributeType.RESPONSE_PORT -> {
         if (responsePort == null && type == REQUEST) {
-          requireLength(value, Short.BYTES, start);
-          responsePort = Short.toUnsignedInt(value.getShort());
+          readResponsePort(value, start);
         }
       }
       case AttributeType.CHANGE_REQUEST -> {
@@ -176,6 +175,14 @@ final class StunReader {
         }
       }
     }
+  }
+
+  /** Some clients count the two octets of padding. RFC 5780 §7.5 leaves that open. */
+  private void readResponsePort(ByteBuffer value, int start) throws MalformedStunException {
+    if (value.remaining() != Short.BYTES && value.remaining() != Integer.BYTES) {
+      throw new MalformedStunException(Reason.ATTRIBUTE, start);
+    }
+    responsePort = Short.toUnsignedInt(value.getShort());
   }
 
   /** RFC 8489 §6.3.1: a request is refused with their names; §6.3.3: a response is discarded. */
@@ -268,13 +275,6 @@ final class StunReader {
     transaction.encode(mask);
     for (int i = 0; i < address.length; i++) {
       address[i] ^= mask.get(i);
-    }
-  }
-
-  private static void requireLength(ByteBuffer value, int octets, int start)
-      throws MalformedStunException {
-    if (value.remaining() != octets) {
-      throw new MalformedStunException(Reason.ATTRIBUTE, start);
     }
   }
 }

@@ -202,6 +202,15 @@ final class StunMessageTest {
   }
 
   @Test
+  void thePaddingOfAResponsePortMayBeCounted() throws MalformedStunException {
+    StunMessage expected = new BindingRequest(TRANSACTION, OptionalInt.of(40815), List.of(), false);
+    assertEquals(expected, decode(message("0001", "00270002" + "9f6f0000")));
+    assertEquals(expected, decode(message("0001", "00270004" + "9f6f0000")));
+    assertEquals(Reason.ATTRIBUTE, reasonAgainst(message("0001", "00270003" + "9f6f0000")));
+    assertEquals(Reason.ATTRIBUTE, reasonAgainst(message("0001", "00270000")));
+  }
+
+  @Test
   void optionalAttributesAndCredentialsAreIgnored() throws MalformedStunException {
     String attributes = "80220003" + "61626300" + "00060001" + "61000000" + "c0570004" + "00010000";
     assertEquals(new BindingRequest(TRANSACTION), decode(message("0001", attributes)));
