@@ -17,6 +17,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
@@ -98,22 +100,29 @@ final class DataFiles {
   /**
    * Stores data.
    *
-   * @param problem told on the queue if they cannot be stored
+   * @return completed on the queue: the problem, if they cannot be stored
    */
-  void save(SignedNetworkData data, Consumer<String> problem) {
+  CompletionStage<Optional<String>> save(SignedNetworkData data) {
     if (store.isEmpty()) {
-      return;
+      return CompletableFuture.completedFuture(Optional.empty());
     }
     NetworkDataStore open = store.get();
+    CompletableFuture<Optional<String>> done = new CompletableFuture<>();
     inTurn(
         () -> {
-          try {
-            open.save(data);
-          } catch (NetworkDataStoreException e) {
-            String text = String.valueOf(e.getMessage());
-            queue.execute(() -> problem.accept(text));
-          }
+          Optional<String> problem = save(open, data);
+          queue.execute(() -> done.complete(problem));
         });
+    return done;
+  }
+
+  private static Optional<String> save(NetworkDataStore store, SignedNetworkData data) {
+    try {
+      store.save(data);
+      return Optional.empty();
+    } catch (NetworkDataStoreException e) {
+      return Optional.of(String.valueOf(e.getMessage()));
+    }
   }
 
   private void inTurn(Runnable task) {

@@ -313,17 +313,22 @@ final class DynamicNetworkService implements ExternalPort.User {
     applying = Optional.of(prepared.data());
     return context
         .installRevision(prepared.revision())
-        .thenApply(
+        .thenCompose(
             problems -> {
               applying = Optional.empty();
-              if (problems.isEmpty()) {
-                refusals = List.of();
-                applied = Optional.of(prepared.data());
-                files.save(prepared.data(), this::warn);
-              } else {
+              if (!problems.isEmpty()) {
                 refuse(prepared.data(), problems);
+                return CompletableFuture.completedFuture(problems);
               }
-              return problems;
+              refusals = List.of();
+              applied = Optional.of(prepared.data());
+              return files
+                  .save(prepared.data())
+                  .thenApply(
+                      problem -> {
+                        problem.ifPresent(this::warn);
+                        return problems;
+                      });
             });
   }
 

@@ -9,7 +9,8 @@ import java.util.List;
 public sealed interface InstallOutcome {
 
   /**
-   * They are in force, stored and being spread.
+   * They are in force, being spread, and stored if there is a store; a warning of the overlay tells
+   * if that failed.
    *
    * @param version their time stamp
    */
@@ -27,7 +28,7 @@ public sealed interface InstallOutcome {
       implements InstallOutcome {}
 
   /**
-   * They are valid, but no document, cannot be applied or cannot be stored. Those at hand stay.
+   * They are valid, but no document, or cannot be applied. Those at hand stay.
    *
    * @param problems why
    */

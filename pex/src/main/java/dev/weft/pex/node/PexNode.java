@@ -227,8 +227,8 @@ public final class PexNode {
   }
 
   /**
-   * Those behind the same public address are told of a local address as soon as it is known. Without
-   * it they would hear of it only when they ask again.
+   * Those behind the same public address are told of a local address as soon as it is known.
+   * Without it they would hear of it only when they ask again.
    */
   private void onHello(PeerState sender, Hello hello, List<PexEffect> effects) {
     Optional<InetAddress> before = sender.localAddress;

@@ -15,7 +15,9 @@ import java.util.Optional;
  */
 final class ToldEndpoints {
 
-  /** Longer than REKEY_TIMEOUT of 5 s with its jitter (WG §6.1), so that each gets an initiation. */
+  /**
+   * Longer than REKEY_TIMEOUT of 5 s with its jitter (WG §6.1), so that each gets an initiation.
+   */
   static final int TICKS_EACH = 6;
 
   private Optional<Endpoint> seen = Optional.empty();

@@ -430,8 +430,7 @@ final class PexNodeTest {
     sets(b, "192.0.2.1:1003");
     // Who takes the last one, as unetd does, is told what PEX §6.2 says.
     assertEquals(
-        List.of(
-            notify(a, at(b, "192.0.2.1:1003"), inItsNetworkAt(b, "192.168.1.12:3456"))),
+        List.of(notify(a, at(b, "192.0.2.1:1003"), inItsNetworkAt(b, "192.168.1.12:3456"))),
         tick());
   }
 
@@ -550,13 +549,11 @@ final class PexNodeTest {
   void ofTwoEntriesAboutAPeerEachIsTriedForSixSecondsTheLastFirst() {
     load(own, a, b);
     connect(a, "10.0.0.2:3456");
-    PexEffect seen =
-        new ProposeEndpoint(b.key(), EndpointOrigin.PEX, endpoint("192.0.2.1:1002"));
+    PexEffect seen = new ProposeEndpoint(b.key(), EndpointOrigin.PEX, endpoint("192.0.2.1:1002"));
     PexEffect local =
         new ProposeEndpoint(b.key(), EndpointOrigin.PEX, endpoint("192.168.1.12:3456"));
     NotifyPeers both =
-        new NotifyPeers(
-            List.of(at(b, "192.0.2.1:1002"), inItsNetworkAt(b, "192.168.1.12:3456")));
+        new NotifyPeers(List.of(at(b, "192.0.2.1:1002"), inItsNetworkAt(b, "192.168.1.12:3456")));
     assertEquals(List.of(seen, local), receive(a, both));
     assertEquals(List.of(seen), proposedIn(6));
     assertEquals(List.of(), proposedIn(5));
@@ -574,8 +571,7 @@ final class PexNodeTest {
     connect(a, "10.0.0.2:3456");
     receive(
         a,
-        new NotifyPeers(
-            List.of(at(b, "192.0.2.1:1002"), inItsNetworkAt(b, "192.168.1.12:3456"))));
+        new NotifyPeers(List.of(at(b, "192.0.2.1:1002"), inItsNetworkAt(b, "192.168.1.12:3456"))));
     connect(b, "192.168.1.12:3456");
     assertEquals(List.of(), proposedIn(15));
   }

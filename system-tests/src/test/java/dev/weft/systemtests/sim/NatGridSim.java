@@ -93,8 +93,7 @@ final class NatGridSim {
     NatReport.check(section, measured);
   }
 
-  private static List<SimHost> apart(
-      SimNetwork network, NatSituation one, NatSituation other) {
+  private static List<SimHost> apart(SimNetwork network, NatSituation one, NatSituation other) {
     return List.of(one.place(network, "alice", 1), other.place(network, "bob", 2));
   }
 
@@ -169,9 +168,7 @@ final class NatGridSim {
     List<String> cells = new ArrayList<>();
     for (NatSituation other : all) {
       NatTheory theory =
-          other.hasIpv6()
-              ? NatTheory.DIRECT
-              : NatTheory.between(NatSituation.SYMMETRIC, other);
+          other.hasIpv6() ? NatTheory.DIRECT : NatTheory.between(NatSituation.SYMMETRIC, other);
       cells.add(
           NatReport.cell(
               theory,
@@ -248,7 +245,9 @@ final class NatGridSim {
       NatTheory expected = theory.of(hairpinning);
       String run = name + (hairpinning ? ", hairpinning" : "");
       cells.add(
-          NatReport.cell(expected, measure(run, expected, world.of(hairpinning), pair -> pair.root(ROOT_IPV4))));
+          NatReport.cell(
+              expected,
+              measure(run, expected, world.of(hairpinning), pair -> pair.root(ROOT_IPV4))));
     }
     return NatReport.row(name, cells);
   }

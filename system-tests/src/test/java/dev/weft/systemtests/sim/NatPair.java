@@ -159,8 +159,7 @@ final class NatPair implements AutoCloseable {
   Optional<Duration> awaitTraffic(Duration limit) {
     Duration start = network.time().elapsed();
     long[] before = crossed.clone();
-    boolean both =
-        network.runUntil(() -> crossed[0] > before[0] && crossed[1] > before[1], limit);
+    boolean both = network.runUntil(() -> crossed[0] > before[0] && crossed[1] > before[1], limit);
     return both ? Optional.of(network.time().elapsed().minus(start)) : Optional.empty();
   }
 

@@ -172,7 +172,8 @@ final class NatRecoverySim {
       NatKind[] kinds,
       int neighbours,
       List<String> failures) {
-    String run = incident.words + ", " + keepalive + ", " + kinds[0] + ", " + kinds[1] + ", " + neighbours;
+    String run =
+        incident.words + ", " + keepalive + ", " + kinds[0] + ", " + kinds[1] + ", " + neighbours;
     try (Session session =
         new Session(run, keepalive, kinds[0], kinds[1], Duration.ofMinutes(2), neighbours)) {
       NatPair pair = session.pair;

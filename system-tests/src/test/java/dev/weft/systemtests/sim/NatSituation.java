@@ -23,7 +23,8 @@ enum NatSituation {
   CARRIER(
       "cgn",
       "CGNAT: a port-restricted NAT at home behind an address-restricted carrier NAT (RFC 6888)"),
-  SYMMETRIC_CARRIER("cgn-sym", "CGNAT: a port-restricted NAT at home behind a symmetric carrier NAT"),
+  SYMMETRIC_CARRIER(
+      "cgn-sym", "CGNAT: a port-restricted NAT at home behind a symmetric carrier NAT"),
   DUAL_STACK("v6", "IPv6 without NAT, and IPv4 behind a symmetric NAT");
 
   private final String label;

@@ -95,8 +95,7 @@ enum NatTheory {
       case ENDPOINT_INDEPENDENT -> true;
       // It has sent to the address it was told, and so opened itself.
       case ADDRESS_DEPENDENT -> to.isPortKnown() && !from.hasIpv6();
-      case ADDRESS_AND_PORT_DEPENDENT ->
-          to.isPortKnown() && from.isPortKnown() && !from.hasIpv6();
+      case ADDRESS_AND_PORT_DEPENDENT -> to.isPortKnown() && from.isPortKnown() && !from.hasIpv6();
     };
   }
 
