@@ -28,7 +28,6 @@ import dev.weft.pex.netdata.SignedNetworkData;
 import dev.weft.pex.node.ExchangeEffect.DataReceived;
 import dev.weft.pex.node.ExchangeEffect.Refused;
 import dev.weft.pex.node.PexEffect.ProposeEndpoint;
-import dev.weft.pex.node.UpdateAssembler.Assembled;
 import dev.weft.pex.node.UpdateAssembler.Request;
 import dev.weft.spi.RandomSource;
 import dev.weft.transport.Endpoint;
@@ -59,7 +58,6 @@ public final class NetworkDataExchange {
 
   private final AuthKey authKey;
   private final PeerId localId;
-  private final RandomSource random;
   private final LocalState local;
   private final PexCounters counters;
 
@@ -90,7 +88,6 @@ public final class NetworkDataExchange {
       EgressBudget budget,
       PexCounters counters) {
     this.authKey = authKey;
-    this.random = random;
     this.local = local;
     this.counters = counters;
     localId = localKey.publicKey().peerId();
@@ -253,16 +250,16 @@ public final class NetworkDataExchange {
     own.retryRefused();
   }
 
-  private void onAssembled(Assembled assembled, long nowNanos) {
+  private void onComplete(Request request) {
     SignedNetworkData data;
     try {
-      data = SignedNetworkData.verify(assembled.blob(), authKey);
+      data = SignedNetworkData.verify(request.data(), authKey);
     } catch (InvalidNetworkDataException e) {
       counters.count(PexCounter.REFUSED_DATA);
       return;
     }
     if (own.offer(data)) {
-      outbox.add(new DataReceived(data, assembled.request().path()));
+      outbox.add(new DataReceived(data, request.path()));
     } else {
       counters.count(PexCounter.REFUSED_DATA);
     }
@@ -388,11 +385,11 @@ public final class NetworkDataExchange {
       case UpdateResponse response -> {
         counters.countReceived(message.opcode());
         answered(response.requestId(), from, nowNanos);
-        assembler.onResponse(response, nowNanos).ifPresent(data -> onAssembled(data, nowNanos));
+        assembler.onResponse(response, nowNanos).ifPresent(this::onComplete);
       }
       case UpdateResponseData data -> {
         counters.countReceived(message.opcode());
-        assembler.onData(data, nowNanos).ifPresent(all -> onAssembled(all, nowNanos));
+        assembler.onData(data, nowNanos).ifPresent(this::onComplete);
       }
       case UpdateResponseNoData none -> {
         counters.countReceived(message.opcode());

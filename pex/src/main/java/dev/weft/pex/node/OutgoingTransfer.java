@@ -2,7 +2,6 @@
 
 package dev.weft.pex.node;
 
-import dev.weft.peer.PrivateKey;
 import dev.weft.peer.PublicKey;
 import dev.weft.pex.message.Chunk;
 import dev.weft.pex.message.ExternalCodec;
@@ -37,21 +36,23 @@ final class OutgoingTransfer {
    * A transfer of which nothing was sent yet.
    *
    * @param data signed network data; shared, not changed
+   * @param ephemeralKey this side's public key
+   * @param cipher at the start of the data
    * @param last what is sent behind them
    */
   OutgoingTransfer(
       PexPath path,
       byte[] data,
       long requestId,
-      PublicKey requester,
-      PrivateKey ephemeral,
+      PublicKey ephemeralKey,
+      UpdateCipher cipher,
       Optional<PexMessage> last) {
     this.path = path;
     this.data = data;
     this.requestId = requestId;
+    this.ephemeralKey = ephemeralKey;
+    this.cipher = cipher;
     this.last = last;
-    ephemeralKey = ephemeral.publicKey();
-    cipher = new UpdateCipher(ephemeral, requester, requestId);
   }
 
   PexPath path() {

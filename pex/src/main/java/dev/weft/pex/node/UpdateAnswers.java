@@ -4,6 +4,7 @@ package dev.weft.pex.node;
 
 import dev.weft.overlay.Host;
 import dev.weft.peer.PrivateKey;
+import dev.weft.peer.PublicKey;
 import dev.weft.pex.message.EndpointPortNotify;
 import dev.weft.pex.message.ExternalCodec;
 import dev.weft.pex.message.PexMessage;
@@ -13,6 +14,8 @@ import dev.weft.pex.message.UpdateResponseRefused;
 import dev.weft.pex.netdata.SignedNetworkData;
 import dev.weft.pex.node.RequestLimiter.Trust;
 import dev.weft.spi.RandomSource;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -45,10 +48,35 @@ final class UpdateAnswers {
 
   private Optional<Host> localHost = Optional.empty();
 
-  /** The octets of the current data, which transfers share. */
-  private byte[] blob = new byte[0];
+  private Optional<Prepared> prepared = Optional.empty();
 
-  private Optional<SignedNetworkData> blobOf = Optional.empty();
+  /**
+   * What all transfers of the same data share: their octets and one ephemeral key, so that requests
+   * in members' names cost no Diffie-Hellman each. Other data have another key, since a requester
+   * chooses the nonce and could otherwise see two texts under one key stream.
+   */
+  private static final class Prepared {
+    private final SignedNetworkData data;
+    private final byte[] octets;
+    private final PrivateKey ephemeral;
+    private final PublicKey ephemeralPublic;
+
+    /** By requester. */
+    private final Map<PublicKey, byte[]> secrets = new HashMap<>();
+
+    private Prepared(SignedNetworkData data, RandomSource random) {
+      this.data = data;
+      octets = data.octets();
+      ephemeral = PrivateKey.generate(random);
+      ephemeralPublic = ephemeral.publicKey();
+    }
+
+    private UpdateCipher cipher(PublicKey requester, long requestId) {
+      byte[] secret =
+          secrets.computeIfAbsent(requester, key -> UpdateCipher.sharedSecret(ephemeral, key));
+      return new UpdateCipher(secret, requestId);
+    }
+  }
 
   UpdateAnswers(
       OwnData own,
@@ -66,6 +94,7 @@ final class UpdateAnswers {
 
   void load(PexNetwork network) {
     localHost = network.local();
+    prepared.ifPresent(shared -> shared.secrets.clear()); // of hosts that may be gone
   }
 
   OptionalLong nextDeadlineNanos() {
@@ -135,23 +164,23 @@ final class UpdateAnswers {
       return;
     }
     counters.count(PexCounter.STARTED_TRANSFERS);
+    Prepared shared =
+        prepared.filter(before -> before.data.equals(data)).orElseGet(() -> prepare(data));
     pacer.start(
         new OutgoingTransfer(
             path,
-            octetsOf(data),
+            shared.octets,
             request.requestId(),
-            requester.key(),
-            PrivateKey.generate(random),
+            shared.ephemeralPublic,
+            shared.cipher(requester.key(), request.requestId()),
             last),
         nowNanos);
   }
 
-  private byte[] octetsOf(SignedNetworkData data) {
-    if (blobOf.isEmpty() || blobOf.get() != data) {
-      blob = data.octets();
-      blobOf = Optional.of(data);
-    }
-    return blob;
+  private Prepared prepare(SignedNetworkData data) {
+    Prepared shared = new Prepared(data, random);
+    prepared = Optional.of(shared);
+    return shared;
   }
 
   /** Tells a known requester that is not connected where to reach this host. */

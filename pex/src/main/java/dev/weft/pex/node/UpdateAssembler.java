@@ -42,14 +42,7 @@ final class UpdateAssembler {
   private static final long IDLE_SECONDS = 4;
   private static final int FIRST_BUFFER_OCTETS = 4096;
 
-  /**
-   * Data that are complete and decrypted.
-   *
-   * @param request where they had been asked for
-   */
-  record Assembled(byte[] blob, Request request) {}
-
-  /** An open request. */
+  /** A request that is open, or was until its data were complete. */
   static final class Request {
     private final long id;
     private final PexPath path;
@@ -74,6 +67,11 @@ final class UpdateAssembler {
     /** Where it was sent. */
     PexPath path() {
       return path;
+    }
+
+    /** The data, if they are complete. Not copied. */
+    byte[] data() {
+      return buffer;
     }
 
     /** The version it claimed. */
@@ -143,8 +141,8 @@ final class UpdateAssembler {
     }
   }
 
-  /** Takes the start of the data. */
-  Optional<Assembled> onResponse(UpdateResponse response, long nowNanos) {
+  /** Takes the start of the data. Returns the request if it is complete now. */
+  Optional<Request> onResponse(UpdateResponse response, long nowNanos) {
     removeOver(nowNanos);
     Request request = byId.get(response.requestId());
     int length = response.dataLength(); // above 2^31 it is negative here
@@ -160,8 +158,8 @@ final class UpdateAssembler {
     return append(request, response.chunk(), nowNanos);
   }
 
-  /** Takes more of the data. */
-  Optional<Assembled> onData(UpdateResponseData data, long nowNanos) {
+  /** Takes more of the data. Returns the request if it is complete now. */
+  Optional<Request> onData(UpdateResponseData data, long nowNanos) {
     removeOver(nowNanos);
     Request request = byId.get(data.requestId());
     if (request == null) {
@@ -179,7 +177,7 @@ final class UpdateAssembler {
     return append(request, data.chunk(), nowNanos);
   }
 
-  private Optional<Assembled> append(Request request, Chunk chunk, long nowNanos) {
+  private Optional<Request> append(Request request, Chunk chunk, long nowNanos) {
     request.lastSecond = second(nowNanos);
     int total = request.received + chunk.length();
     boolean tooMuch = request.loose && looseOctets + chunk.length() > MAX_LOOSE_OCTETS;
@@ -198,10 +196,10 @@ final class UpdateAssembler {
     }
     close(request);
     UpdateCipher.decrypt(localKey, request.ephemeralKey.orElseThrow(), request.id, request.buffer);
-    return Optional.of(new Assembled(request.buffer, request));
+    return Optional.of(request);
   }
 
-  private Optional<Assembled> drop(Request request) {
+  private Optional<Request> drop(Request request) {
     counters.count(PexCounter.DROPPED_UPDATES);
     close(request);
     return Optional.empty();

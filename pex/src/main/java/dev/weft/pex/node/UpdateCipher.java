@@ -28,12 +28,10 @@ final class UpdateCipher {
   /**
    * A cipher at the start of the data.
    *
-   * @param secret the private key of the one side
-   * @param other the public key of the other side
+   * @param secret what both sides share; copied
    * @param requestId the nonce
    */
-  UpdateCipher(PrivateKey secret, PublicKey other, long requestId) {
-    byte[] key = key(secret, other);
+  UpdateCipher(byte[] secret, long requestId) {
     // The original ChaCha20 is the one of RFC 8439 with a nonce that begins with zeros, as long
     // as there are less than 256 GiB. PEX, Notation.
     byte[] nonce = ByteBuffer.allocate(LONG_NONCE_LENGTH).putInt(0).putLong(requestId).array();
@@ -41,12 +39,10 @@ final class UpdateCipher {
       cipher = Cipher.getInstance("ChaCha20");
       cipher.init(
           Cipher.ENCRYPT_MODE,
-          new SecretKeySpec(key, "ChaCha20"),
+          new SecretKeySpec(secret, "ChaCha20"),
           new ChaCha20ParameterSpec(nonce, 0));
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("this Java runtime has no ChaCha20", e);
-    } finally {
-      Arrays.fill(key, (byte) 0);
     }
   }
 
@@ -58,12 +54,13 @@ final class UpdateCipher {
 
   /** Decrypts complete data in place. */
   static void decrypt(PrivateKey secret, PublicKey ephemeral, long requestId, byte[] data) {
-    byte[] key = key(secret, ephemeral);
+    byte[] key = sharedSecret(secret, ephemeral);
     ChaCha20.xor(key, ByteBuffer.allocate(Long.BYTES).putLong(requestId).array(), data);
     Arrays.fill(key, (byte) 0);
   }
 
-  private static byte[] key(PrivateKey secret, PublicKey other) {
+  /** What the private key of the one side and the public key of the other make. */
+  static byte[] sharedSecret(PrivateKey secret, PublicKey other) {
     byte[] scalar = secret.octets();
     try {
       return X25519.multiply(scalar, other.octets());
