@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.weft.peer.PublicKey;
+import dev.weft.peer.AuthKey;
 import dev.weft.pex.Capture.Datagram;
 import dev.weft.pex.enroll.BlobValue;
 import dev.weft.pex.enroll.EnrollmentClient;
@@ -48,8 +48,8 @@ final class EnrollmentCaptureTest {
 
   private static final Endpoint GW = Endpoint.parse("10.99.0.1:51819");
   private static final Endpoint AP1 = Endpoint.parse("10.99.0.11:51819");
-  private static final PublicKey AUTH_KEY =
-      PublicKey.parse(
+  private static final AuthKey AUTH_KEY =
+      AuthKey.parse(
           Recording.json("/vectors/live/keys.json").at("/auth/public_ed25519_b64").asText());
 
   private static final class Random implements RandomSource {
@@ -120,7 +120,8 @@ final class EnrollmentCaptureTest {
                   secret,
                   secret.isPresent(),
                   EnrollmentRequest.DEFAULT_INTERVAL,
-                  EnrollmentSession.DEFAULT_TIMEOUT),
+                  EnrollmentSession.DEFAULT_TIMEOUT,
+                  EnrollmentRequest.DEFAULT_PORT),
               new Random(),
               ap1Start);
     }
@@ -171,8 +172,7 @@ final class EnrollmentCaptureTest {
       assertEquals(status.get("session").asText().length(), peer.session().length());
       if (node.equals("ap1")) {
         assertEquals(
-            Optional.of(status.get("enroll_key").asText()),
-            peer.authKey().map(PublicKey::toString));
+            Optional.of(status.get("enroll_key").asText()), peer.authKey().map(AuthKey::toString));
         assertEquals(Optional.of(status.at("/enroll_meta/ip").asText()), peer.info().text("ip"));
       }
     }

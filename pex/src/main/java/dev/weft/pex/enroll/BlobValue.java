@@ -14,6 +14,8 @@ import java.util.OptionalLong;
 /**
  * A value of blobmsg, which can say what JSON can. Immutable, equal by value. What came from
  * another host is only a claim, and its texts are unchecked. Source: PEX §13.
+ *
+ * @since 0.1.0
  */
 public sealed interface BlobValue {
 

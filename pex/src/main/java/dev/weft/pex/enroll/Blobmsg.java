@@ -34,6 +34,8 @@ import java.util.Optional;
  *
  * <p>Of attributes with one name the first counts; those of an unknown type are skipped. Text ends
  * at its first NUL, and what is not UTF-8 in it is replaced.
+ *
+ * @since 0.1.0
  */
 public final class Blobmsg {
 

@@ -2,8 +2,8 @@
 
 package dev.weft.pex.enroll;
 
+import dev.weft.peer.AuthKey;
 import dev.weft.peer.PrivateKey;
-import dev.weft.peer.PublicKey;
 import dev.weft.transport.Endpoint;
 import java.util.Objects;
 import java.util.Optional;
@@ -18,10 +18,11 @@ import java.util.Optional;
  * @param server where the server was
  * @param session what both sides showed: 8 hexadecimal digits
  * @param secretProven whether the server proved the shared secret
+ * @since 0.1.0
  */
 public record Enrollment(
     PrivateKey privateKey,
-    Optional<PublicKey> authKey,
+    Optional<AuthKey> authKey,
     BlobValue.Table info,
     Endpoint server,
     String session,

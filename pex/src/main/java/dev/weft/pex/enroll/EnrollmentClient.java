@@ -13,6 +13,7 @@ import static dev.weft.pex.enroll.EnrollmentOp.SERVER_CONFIRM;
 import static dev.weft.pex.enroll.EnrollmentOp.SERVER_DISCOVERY;
 
 import dev.weft.crypto.Secrets;
+import dev.weft.peer.AuthKey;
 import dev.weft.peer.PrivateKey;
 import dev.weft.peer.PublicKey;
 import dev.weft.pex.enroll.EnrollmentEffect.Changed;
@@ -36,6 +37,8 @@ import java.util.Optional;
  * Unlike the recorded daemon it takes a confirm only once, or with a nonce above the last one, and
  * never with another auth key (PEX §19, quirk 20); one that comes again after the accept is
  * answered with the accept again. It accepts one server only.
+ *
+ * @since 0.1.0
  */
 public final class EnrollmentClient extends EnrollmentSession {
 
@@ -75,7 +78,7 @@ public final class EnrollmentClient extends EnrollmentSession {
     intervalNanos = request.interval().toNanos();
     nextDiscoveryNanos = nowNanos + FIRST_DISCOVERY_NANOS;
     byte[] longest = new byte[PublicKey.LENGTH];
-    announcement(noKey(), longest, Optional.of(longest)); // so that it is not too long
+    announcement(sessionKey(), longest, Optional.of(longest)); // so that it is not too long
   }
 
   @Override
@@ -203,8 +206,11 @@ public final class EnrollmentClient extends EnrollmentSession {
       throw new DropException(EnrollmentDrop.REPLAYED);
     }
     requireInfo(received);
-    PublicKey authKey =
-        received.key(KEY).orElseThrow(() -> new DropException(EnrollmentDrop.INCOMPLETE));
+    AuthKey authKey =
+        received
+            .key(KEY)
+            .map(key -> AuthKey.of(key.octets()))
+            .orElseThrow(() -> new DropException(EnrollmentDrop.INCOMPLETE));
     if (peer.authKey.isPresent() && !peer.authKey.get().equals(authKey)) {
       throw new DropException(EnrollmentDrop.CHANGED_KEY);
     }
@@ -259,7 +265,7 @@ public final class EnrollmentClient extends EnrollmentSession {
   }
 
   private void sendAccept(PeerState peer, List<EnrollmentEffect> effects) {
-    PublicKey authKey = peer.authKey.orElse(noKey());
+    AuthKey authKey = peer.authKey.orElse(noKey());
     byte[] hash = EnrollmentKeys.acceptHash(authKey, peer.id);
     effects.add(send(peer.keys, peer.address, CLIENT_ACCEPT, encode(Map.of(HASH, text(hash)))));
   }

@@ -2,7 +2,11 @@
 
 package dev.weft.pex.enroll;
 
-/** Why an enrolment did not take a message. Nothing is kept of such a message. */
+/**
+ * Why an enrolment did not take a message. Nothing is kept of such a message.
+ *
+ * @since 0.1.0
+ */
 public enum EnrollmentDrop {
   /** The enrolment has ended. */
   ENDED,

@@ -5,7 +5,11 @@ package dev.weft.pex.enroll;
 import dev.weft.pex.message.Enroll;
 import dev.weft.transport.Endpoint;
 
-/** What an enrolment wants done. Immutable. Source: PEX §13. */
+/**
+ * What an enrolment wants done. Immutable. Source: PEX §13.
+ *
+ * @since 0.1.0
+ */
 public sealed interface EnrollmentEffect {
 
   /** Send a message from the external PEX port. */

@@ -8,6 +8,7 @@ import dev.weft.crypto.HmacSha512;
 import dev.weft.crypto.Secrets;
 import dev.weft.crypto.Sha512;
 import dev.weft.crypto.X25519;
+import dev.weft.peer.AuthKey;
 import dev.weft.peer.PrivateKey;
 import dev.weft.peer.PublicKey;
 import dev.weft.pex.message.Enroll;
@@ -85,7 +86,7 @@ final class EnrollmentKeys {
   }
 
   /** The hash of a client's accept: what it was told, and by whom. */
-  static byte[] acceptHash(PublicKey authKey, PublicKey serverSession) {
+  static byte[] acceptHash(AuthKey authKey, PublicKey serverSession) {
     return Arrays.copyOf(Sha512.hash(authKey.octets(), serverSession.octets()), PROOF_LENGTH);
   }
 

@@ -2,7 +2,7 @@
 
 package dev.weft.pex.enroll;
 
-import dev.weft.peer.PublicKey;
+import dev.weft.peer.AuthKey;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
@@ -16,9 +16,10 @@ import java.util.Optional;
  * @param secret what a new host may prove to know
  * @param autoAccept whether a host that proves the secret is accepted without the operator
  * @param timeout when the offer ends; zero for never
+ * @since 0.1.0
  */
 public record EnrollmentOffer(
-    Optional<PublicKey> authKey,
+    Optional<AuthKey> authKey,
     BlobValue.Table serverInfo,
     BlobValue.Table info,
     Optional<EnrollmentSecret> secret,
@@ -56,20 +57,20 @@ public record EnrollmentOffer(
   }
 
   /** A builder for a network with signed data. */
-  public static Builder builder(PublicKey authKey) {
+  public static Builder builder(AuthKey authKey) {
     return new Builder(Optional.of(authKey));
   }
 
   /** Builds an {@link EnrollmentOffer}. Not thread-safe. */
   public static final class Builder {
-    private final Optional<PublicKey> authKey;
+    private final Optional<AuthKey> authKey;
     private BlobValue.Table serverInfo = BlobValue.Table.empty();
     private BlobValue.Table info = BlobValue.Table.empty();
     private Optional<EnrollmentSecret> secret = Optional.empty();
     private boolean autoAccept;
     private Duration timeout = EnrollmentSession.DEFAULT_TIMEOUT;
 
-    private Builder(Optional<PublicKey> authKey) {
+    private Builder(Optional<AuthKey> authKey) {
       this.authKey = authKey;
     }
 

@@ -2,6 +2,7 @@
 
 package dev.weft.pex.enroll;
 
+import dev.weft.peer.AuthKey;
 import dev.weft.peer.PublicKey;
 import dev.weft.transport.Endpoint;
 import java.util.Objects;
@@ -23,13 +24,14 @@ import java.util.Optional;
  * @param confirmed on the client whether the server accepted, on the server whether the client did
  * @param accepted whether this side accepted
  * @param secretProven whether the other side proved the shared secret
+ * @since 0.1.0
  */
 public record EnrollmentPeer(
     PublicKey id,
     String session,
     Endpoint address,
     PublicKey hostKey,
-    Optional<PublicKey> authKey,
+    Optional<AuthKey> authKey,
     BlobValue.Table info,
     boolean confirmed,
     boolean accepted,

@@ -18,6 +18,9 @@ import java.util.Optional;
  * @param autoAccept whether a server that proves the secret is accepted without the operator
  * @param interval after which the servers are asked again, at least 100 ms
  * @param timeout when the attempt ends; zero for never
+ * @param localPort which port {@link EnrollmentRunner} opens; 0 for any. The recorded daemons
+ *     answer to 51819, where they also ask from
+ * @since 0.1.0
  */
 public record EnrollmentRequest(
     List<Endpoint> servers,
@@ -25,7 +28,11 @@ public record EnrollmentRequest(
     Optional<EnrollmentSecret> secret,
     boolean autoAccept,
     Duration interval,
-    Duration timeout) {
+    Duration timeout,
+    int localPort) {
+
+  /** The external PEX port. PEX §1. */
+  public static final int DEFAULT_PORT = 51819;
 
   /** The interval if nothing else is asked for. */
   public static final Duration DEFAULT_INTERVAL = Duration.ofSeconds(10);
@@ -51,6 +58,9 @@ public record EnrollmentRequest(
           "interval: " + interval + " is not in " + MIN_INTERVAL + " to " + MAX_INTERVAL);
     }
     EnrollmentOffer.requireTimeout(timeout);
+    if (localPort < 0 || localPort > 65535) {
+      throw new IllegalArgumentException("localPort: " + localPort + " is not in 0 to 65535");
+    }
   }
 
   /** A builder. */
@@ -66,6 +76,7 @@ public record EnrollmentRequest(
     private boolean autoAccept;
     private Duration interval = DEFAULT_INTERVAL;
     private Duration timeout = EnrollmentSession.DEFAULT_TIMEOUT;
+    private int localPort = DEFAULT_PORT;
 
     private Builder(List<Endpoint> servers) {
       this.servers = servers;
@@ -103,9 +114,15 @@ public record EnrollmentRequest(
       return this;
     }
 
+    /** Sets the local port; 51819 at first, 0 for any. */
+    public Builder localPort(int value) {
+      localPort = value;
+      return this;
+    }
+
     /** The request. */
     public EnrollmentRequest build() {
-      return new EnrollmentRequest(servers, info, secret, autoAccept, interval, timeout);
+      return new EnrollmentRequest(servers, info, secret, autoAccept, interval, timeout, localPort);
     }
   }
 }

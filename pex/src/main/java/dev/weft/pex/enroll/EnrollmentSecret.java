@@ -16,6 +16,8 @@ import javax.security.auth.Destroyable;
  *
  * <p>Someone who plays the other side can try guesses against what it proves (PEX §20), so it is
  * long and random: 16 octets of randomness or more.
+ *
+ * @since 0.1.0
  */
 public final class EnrollmentSecret implements Destroyable {
 

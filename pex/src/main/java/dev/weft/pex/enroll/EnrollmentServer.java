@@ -13,6 +13,7 @@ import static dev.weft.pex.enroll.EnrollmentOp.SERVER_CONFIRM;
 import static dev.weft.pex.enroll.EnrollmentOp.SERVER_DISCOVERY;
 
 import dev.weft.crypto.Secrets;
+import dev.weft.peer.AuthKey;
 import dev.weft.peer.PublicKey;
 import dev.weft.pex.enroll.EnrollmentEffect.Changed;
 import dev.weft.pex.enroll.EnrollmentEffect.Enrolled;
@@ -42,11 +43,13 @@ import java.util.Optional;
  *   <li>A session keeps its host key. When all places are taken, a client that proves the secret
  *       replaces the oldest that did not.
  * </ul>
+ *
+ * @since 0.1.0
  */
 public final class EnrollmentServer extends EnrollmentSession {
 
   private final EnrollmentOffer offer;
-  private final PublicKey authKey;
+  private final AuthKey authKey;
   private final byte[] discovery;
   private final Map<PublicKey, BlobValue.Table> infoByClient = new HashMap<>();
 

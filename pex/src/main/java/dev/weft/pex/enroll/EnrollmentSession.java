@@ -5,6 +5,7 @@ package dev.weft.pex.enroll;
 import dev.weft.crypto.ConstantTime;
 import dev.weft.crypto.Secrets;
 import dev.weft.crypto.X25519;
+import dev.weft.peer.AuthKey;
 import dev.weft.peer.PublicKey;
 import dev.weft.pex.enroll.EnrollmentEffect.Send;
 import dev.weft.pex.message.Enroll;
@@ -32,6 +33,8 @@ import java.util.Optional;
  * protocol leaves the state open to replays (PEX §19, quirks 19 and 20) this side is stricter: only
  * a message with a valid MAC and a nonce above the last one moves a session's address and nonce, so
  * that a forged discovery, or a repeated confirm or accept, cannot lead answers elsewhere.
+ *
+ * @since 0.1.0
  */
 public abstract sealed class EnrollmentSession implements AutoCloseable
     permits EnrollmentServer, EnrollmentClient {
@@ -52,7 +55,7 @@ public abstract sealed class EnrollmentSession implements AutoCloseable
 
   private static final int SECRET_LENGTH = 64;
   private static final long SECOND = 1_000_000_000L;
-  private static final PublicKey NO_KEY = PublicKey.of(new byte[PublicKey.LENGTH]);
+  private static final AuthKey NO_KEY = AuthKey.of(new byte[AuthKey.LENGTH]);
 
   private final byte[] secret = new byte[SECRET_LENGTH]; // X
   private final byte[] privateKey;
@@ -75,7 +78,7 @@ public abstract sealed class EnrollmentSession implements AutoCloseable
     Endpoint address;
     long lastNonce;
     BlobValue.Table info;
-    Optional<PublicKey> authKey = Optional.empty();
+    Optional<AuthKey> authKey = Optional.empty();
     boolean confirmed;
     boolean accepted;
     boolean secretProven;
@@ -409,7 +412,7 @@ public abstract sealed class EnrollmentSession implements AutoCloseable
     return new BlobValue.Text(PublicKey.of(octets).toString());
   }
 
-  static PublicKey noKey() {
+  static AuthKey noKey() {
     return NO_KEY;
   }
 }

@@ -4,7 +4,11 @@ package dev.weft.pex.enroll;
 
 import java.io.Serial;
 
-/** A text is no token for this host. Has no stack trace, and never repeats the text. */
+/**
+ * A text is no token for this host. Has no stack trace, and never repeats the text.
+ *
+ * @since 0.1.0
+ */
 public final class InvalidTokenException extends Exception {
 
   /** Why. */

@@ -4,7 +4,11 @@ package dev.weft.pex.enroll;
 
 import java.io.Serial;
 
-/** Octets are no blobmsg that is accepted. Has no stack trace: such input is normal. */
+/**
+ * Octets are no blobmsg that is accepted. Has no stack trace: such input is normal.
+ *
+ * @since 0.1.0
+ */
 public final class MalformedBlobException extends Exception {
 
   /** Why. */

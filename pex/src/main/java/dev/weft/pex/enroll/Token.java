@@ -12,6 +12,7 @@ import java.util.Objects;
  * @param id different for each token of a source: 32 hexadecimal digits. Whoever wants to take a
  *     token only once remembers it for as long as the token's age is accepted
  * @param content what it says
+ * @since 0.1.0
  */
 public record Token(Host source, String id, TokenContent content) {
   public Token {

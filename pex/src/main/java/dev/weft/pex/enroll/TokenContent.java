@@ -17,6 +17,7 @@ import java.util.OptionalLong;
  * @param group of which group
  * @param service for which service of the network; both hosts are members then
  * @param data anything else
+ * @since 0.1.0
  */
 public record TokenContent(
     long createdSeconds,

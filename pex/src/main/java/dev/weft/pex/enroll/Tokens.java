@@ -42,6 +42,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * callers that must. The key of a token is the same in both directions, so that a carrier could
  * show a token to its maker as one of its target's; an instance refuses that for the tokens it made
  * itself, but one that was started anew cannot know.
+ *
+ * @since 0.1.0
  */
 public final class Tokens {
 

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.weft.crypto.X25519;
+import dev.weft.peer.AuthKey;
 import dev.weft.peer.PublicKey;
 import dev.weft.pex.message.Enroll;
 import dev.weft.transport.Endpoint;
@@ -43,7 +44,7 @@ final class EnrollFuzz {
   private static final int OPERATOR_OF_SERVER = 5;
   private static final int ANNOUNCE = 6;
 
-  private static final PublicKey AUTH_KEY = PublicKey.of(filled(9));
+  private static final AuthKey AUTH_KEY = AuthKey.of(filled(9));
   private static final EnrollmentSecret SECRET = EnrollmentSecret.of("what no stranger knows");
   private static final Endpoint HOME = Endpoint.parse("192.0.2.30:51819");
   private static final BlobValue.Table INFO = BlobValue.Table.of(java.util.Map.of("a", "b"));

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weft.crypto.X25519;
+import dev.weft.peer.AuthKey;
 import dev.weft.peer.PublicKey;
 import dev.weft.pex.enroll.EnrollmentEffect.Changed;
 import dev.weft.pex.enroll.EnrollmentEffect.Completed;
@@ -29,7 +30,8 @@ import org.junit.jupiter.api.Test;
 
 final class EnrollmentTest {
 
-  private static final PublicKey AUTH_KEY = PublicKey.of(filled(9, 32));
+  private static final AuthKey AUTH_KEY = AuthKey.of(filled(9, 32));
+  private static final PublicKey OTHER_KEY = PublicKey.of(AUTH_KEY.octets());
   private static final Endpoint SERVER = Endpoint.parse("198.51.100.1:51819");
   private static final Endpoint CLIENT = Endpoint.parse("192.0.2.30:51819");
   private static final Endpoint ELSEWHERE = Endpoint.parse("203.0.113.66:666");
@@ -161,7 +163,7 @@ final class EnrollmentTest {
     Enroll confirm = sent(server.accept(client.sessionKey(), own, now));
     client.onMessage(SERVER, confirm, now);
     assertEquals(own, peer(client, server.sessionKey()).info());
-    assertEquals(List.of(), server.accept(AUTH_KEY, own, now));
+    assertEquals(List.of(), server.accept(OTHER_KEY, own, now));
     BlobValue.Table tooLong = BlobValue.Table.of(Map.of("x", "x".repeat(923)));
     assertThrows(
         IllegalArgumentException.class, () -> server.accept(client.sessionKey(), tooLong, now));
@@ -215,7 +217,8 @@ final class EnrollmentTest {
                 Optional.empty(),
                 true,
                 Duration.ofSeconds(1),
-                Duration.ZERO));
+                Duration.ZERO,
+                0));
     assertThrows(IllegalArgumentException.class, () -> EnrollmentSecret.of(""));
   }
 
@@ -234,6 +237,7 @@ final class EnrollmentTest {
     assertThrows(
         IllegalArgumentException.class,
         () -> EnrollmentRequest.builder(List.of(new Endpoint(SERVER.address(), 0))).build());
+    assertThrows(IllegalArgumentException.class, () -> request().localPort(65536).build());
     BlobValue.Table tooLong = BlobValue.Table.of(Map.of("x", "x".repeat(923)));
     assertThrows(IllegalArgumentException.class, () -> server(offer().serverInfo(tooLong)));
     assertThrows(IllegalArgumentException.class, () -> server(offer().info(tooLong)));
@@ -471,7 +475,7 @@ final class EnrollmentTest {
     assertEquals(1L, server.drops().get(EnrollmentDrop.WRONG_STATE));
     server.accept(session, now);
     server.onMessage(
-        CLIENT, forged(secret, server.sessionKey(), 4, 2, Map.of("hash", text(AUTH_KEY))), now);
+        CLIENT, forged(secret, server.sessionKey(), 4, 2, Map.of("hash", text(OTHER_KEY))), now);
     assertEquals(1L, server.drops().get(EnrollmentDrop.BAD_HASH));
     server.onMessage(
         CLIENT, forged(secret, server.sessionKey(), 4, 3, Map.of("other", text(right))), now);
@@ -647,7 +651,7 @@ final class EnrollmentTest {
     byte[] secret = filled(77, 32);
     EnrollmentClient client = client(request());
     PublicKey other = client.sessionKey();
-    Map<String, BlobValue> confirm = Map.of("info", WELCOME, "key", text(AUTH_KEY));
+    Map<String, BlobValue> confirm = Map.of("info", WELCOME, "key", text(OTHER_KEY));
     client.onMessage(SERVER, forged(secret, other, 3, 1, confirm), now);
     dropped(client, EnrollmentDrop.UNKNOWN_SESSION, 1);
     client.onMessage(SERVER, forged(secret, other, 1, 0, Map.of("x", HELLO)), now);
@@ -683,6 +687,6 @@ final class EnrollmentTest {
     assertEquals("EnrollmentSecret[redacted]", secret.toString());
     secret.destroy();
     assertTrue(secret.isDestroyed());
-    assertThrows(IllegalStateException.class, () -> secret.serverProof(AUTH_KEY));
+    assertThrows(IllegalStateException.class, () -> secret.serverProof(OTHER_KEY));
   }
 }

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weft.crypto.HmacSha512;
+import dev.weft.peer.AuthKey;
 import dev.weft.peer.PublicKey;
 import dev.weft.pex.enroll.EnrollmentEffect.Changed;
 import dev.weft.pex.enroll.EnrollmentEffect.Completed;
@@ -33,8 +34,8 @@ import org.junit.jupiter.api.TestFactory;
 final class EnrollmentVectorsTest {
 
   private static final JsonNode VECTORS = Vectors.json("enroll.json");
-  private static final PublicKey AUTH_KEY =
-      PublicKey.parse(VECTORS.get("server_auth_public_b64").asText());
+  private static final AuthKey AUTH_KEY =
+      AuthKey.parse(VECTORS.get("server_auth_public_b64").asText());
   private static final Endpoint SERVER = Endpoint.parse("198.51.100.1:51819");
   private static final Endpoint CLIENT = Endpoint.parse("192.0.2.30:51819");
   private static final long START = -5_000_000_000L;
