@@ -43,6 +43,7 @@ final class ArchitectureTest {
     CONFIG,
     DATAPLANE_USERSPACE,
     PEX,
+    PEX_SERVER,
     TESTKIT;
 
     Set<Module> mayUse() {
@@ -51,6 +52,7 @@ final class ArchitectureTest {
         case CRYPTO, ENGINE, TESTKIT -> EnumSet.of(API);
         case CONFIG, DATAPLANE_USERSPACE -> EnumSet.of(API, CRYPTO);
         case PEX -> EnumSet.of(API, CONFIG, CRYPTO);
+        case PEX_SERVER -> EnumSet.of(API, CONFIG, PEX);
       };
     }
 
@@ -65,12 +67,18 @@ final class ArchitectureTest {
         case CONFIG -> new String[] {"dev.weft.config.."};
         case DATAPLANE_USERSPACE -> new String[] {"dev.weft.dataplane.userspace.."};
         case PEX -> new String[] {"dev.weft.pex.."};
+        case PEX_SERVER -> new String[] {"dev.weft.pex.server.."};
         case TESTKIT -> new String[] {"dev.weft.testkit.."};
       };
     }
 
     DescribedPredicate<JavaClass> classes() {
-      return resideInAnyPackage(packages()).as("classes of %s", this);
+      DescribedPredicate<JavaClass> inside = resideInAnyPackage(packages());
+      if (this == PEX) {
+        // The service is a module of its own below the same name.
+        inside = inside.and(DescribedPredicate.not(resideInAnyPackage(PEX_SERVER.packages())));
+      }
+      return inside.as("classes of %s", this);
     }
   }
 
@@ -172,10 +180,21 @@ final class ArchitectureTest {
 
   @Test
   void thirdPartyLibrariesStayBehindTheirModule() {
-    onlyIn(Module.CRYPTO, "org.bouncycastle..");
-    onlyIn(Module.CONFIG, "com.fasterxml.jackson..");
-    onlyIn(Module.ENGINE, "io.netty..");
-    onlyIn(Module.TESTKIT, "net.jqwik..");
+    onlyIn(EnumSet.of(Module.CRYPTO), "org.bouncycastle..");
+    onlyIn(EnumSet.of(Module.CONFIG, Module.PEX_SERVER), "com.fasterxml.jackson..");
+    onlyIn(EnumSet.of(Module.ENGINE, Module.PEX_SERVER), "io.netty..");
+    onlyIn(EnumSet.of(Module.TESTKIT), "net.jqwik..");
+  }
+
+  @Test
+  void ofTheServiceOnlyItsHttpServerKnowsNetty() {
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage("dev.weft.pex.server")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.netty.."));
   }
 
   @Test
@@ -270,10 +289,13 @@ final class ArchitectureTest {
     assertEquals(List.of(), unmarked, "packages without a @NullMarked package-info.java");
   }
 
-  private static void onlyIn(Module module, String... libraries) {
+  private static void onlyIn(Set<Module> modules, String... libraries) {
     check(
         noClasses()
-            .that(DescribedPredicate.not(module.classes()))
+            .that(
+                describe(
+                    "are not of " + modules,
+                    type -> modules.stream().noneMatch(module -> module.classes().test(type))))
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(libraries));
