@@ -13,7 +13,13 @@ import picocli.CommandLine.Command;
     description = "Runs an example of Weft.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "EXAMPLE",
-    subcommands = {OpenWifiExample.class, DynamicExample.class, EmbedExample.class})
+    subcommands = {
+      OpenWifiExample.class,
+      DynamicExample.class,
+      EmbedExample.class,
+      PexServerExample.class,
+      PexServerHealth.class
+    })
 final class Examples {
 
   /** The program did what it should. */

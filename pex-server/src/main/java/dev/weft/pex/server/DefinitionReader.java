@@ -18,6 +18,7 @@ import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -79,6 +80,10 @@ final class DefinitionReader {
           Stream.concat(network.file().stream(), network.peerData().stream())
               .map(directory::resolve)
               .toList();
+      if (otherFiles.stream().anyMatch(file -> Files.exists(file) && !Files.isRegularFile(file))) {
+        // A pipe or a device could be read for ever.
+        throw problem("", "a file or peer_data that is not a regular file", "regular files");
+      }
       base = network.toOverlayConfig(directory, stateDirectory);
     } catch (InvalidPathException e) {
       throw problem("", "a name that this system has no file for", "names of files");
