@@ -10,25 +10,13 @@ import dev.weft.peer.PrivateKey;
 import dev.weft.peer.PublicKey;
 import dev.weft.pex.message.EndpointNotify;
 import dev.weft.pex.message.EndpointPortNotify;
-import dev.weft.pex.message.Enroll;
 import dev.weft.pex.message.ExternalDatagram;
-import dev.weft.pex.message.Hello;
-import dev.weft.pex.message.NotifyPeers;
 import dev.weft.pex.message.PexMessage;
-import dev.weft.pex.message.Ping;
-import dev.weft.pex.message.Pong;
-import dev.weft.pex.message.Query;
 import dev.weft.pex.message.UpdateRequest;
 import dev.weft.pex.message.UpdateResponse;
-import dev.weft.pex.message.UpdateResponseData;
-import dev.weft.pex.message.UpdateResponseNoData;
-import dev.weft.pex.message.UpdateResponseRefused;
-import dev.weft.pex.netdata.InvalidNetworkDataException;
 import dev.weft.pex.netdata.SignedNetworkData;
 import dev.weft.pex.node.ExchangeEffect.DataReceived;
-import dev.weft.pex.node.ExchangeEffect.Refused;
 import dev.weft.pex.node.PexEffect.ProposeEndpoint;
-import dev.weft.pex.node.UpdateAssembler.Request;
 import dev.weft.spi.RandomSource;
 import dev.weft.transport.Endpoint;
 import java.time.Duration;
@@ -63,14 +51,12 @@ public final class NetworkDataExchange {
 
   private final OwnData own = new OwnData();
   private final ExchangeOutbox outbox;
-  private final UpdateAssembler assembler;
+  private final UpdateQuestions questions;
   private final UpdateAnswers answers;
-  private final PexHosts hosts = new PexHosts();
   private final ProvenSources proven = new ProvenSources();
   private final NonceCache nonces = new NonceCache();
 
   private Optional<PexNetwork> network = Optional.empty();
-  private int ownPort;
 
   /**
    * An exchange without data.
@@ -92,7 +78,8 @@ public final class NetworkDataExchange {
     this.counters = counters;
     localId = localKey.publicKey().peerId();
     outbox = new ExchangeOutbox(localId, random, budget, proven, counters);
-    assembler = new UpdateAssembler(localKey, random, counters);
+    UpdateAssembler assembler = new UpdateAssembler(localKey, random, counters);
+    questions = new UpdateQuestions(authKey, own, outbox, assembler, proven, local, counters);
     answers = new UpdateAnswers(own, outbox, random, local, counters);
   }
 
@@ -128,10 +115,9 @@ public final class NetworkDataExchange {
   public void load(
       PexNetwork network, Optional<SignedNetworkData> data, int ownPort, long nowNanos) {
     this.network = Optional.of(network);
-    this.ownPort = ownPort;
     own.loaded(data);
     answers.load(network);
-    hosts.rebuild(nowNanos);
+    questions.load(network, ownPort, nowNanos);
   }
 
   /**
@@ -143,7 +129,7 @@ public final class NetworkDataExchange {
   public List<ExchangeEffect> connect(Endpoint endpoint, Duration lifetime, long nowNanos) {
     OptionalLong seconds =
         lifetime.isZero() ? OptionalLong.empty() : OptionalLong.of(lifetime.toSeconds());
-    addHost(endpoint, seconds, false, nowNanos);
+    questions.addHost(endpoint, seconds, false, nowNanos);
     return outbox.take();
   }
 
@@ -152,48 +138,17 @@ public final class NetworkDataExchange {
   /** When {@link #onDeadline} has something to do; absent if only messages can change that. */
   public OptionalLong nextDeadlineNanos() {
     return LongStream.concat(
-            LongStream.concat(
-                hosts.nextDeadlineNanos().stream(), assembler.nextDeadlineNanos().stream()),
+            questions.nextDeadlineNanos().stream(),
             LongStream.concat(answers.nextDeadlineNanos().stream(), own.reloadNanos().stream()))
         .reduce((a, b) -> a - b <= 0 ? a : b);
   }
 
   /** Does what is due; harmless if nothing is. */
   public List<ExchangeEffect> onDeadline(long nowNanos) {
-    assembler.removeOver(nowNanos);
-    for (PexHosts.PexHost host : hosts.look(nowNanos)) {
-      poll(host.endpoint(), host.byDatagram(), nowNanos);
-    }
+    questions.onDeadline(nowNanos);
     answers.onDeadline(nowNanos);
     own.takeReload(nowNanos).map(ExchangeEffect.ReloadDue::new).ifPresent(outbox::add);
     return outbox.take();
-  }
-
-  /** A request and what follows it, to a host outside of the tunnel. */
-  private void poll(Endpoint endpoint, boolean byDatagram, long nowNanos) {
-    PexPath path = new PexPath.External(endpoint);
-    if (!request(path, own.versionToAskWith(), byDatagram, nowNanos)
-        || network.flatMap(PexNetwork::local).isEmpty()) {
-      return;
-    }
-    if (local.externalPort().isPresent()) {
-      PexMessage notify = new EndpointPortNotify(local.externalPort().getAsInt());
-      outbox.send(path, notify, byDatagram, nowNanos);
-    }
-    outbox.sendFromWireGuardPort(endpoint, new EndpointNotify(), byDatagram, nowNanos);
-  }
-
-  /** Asks for data, if no request to the same destination is open. */
-  private boolean request(PexPath path, long version, boolean loose, long nowNanos) {
-    Optional<UpdateRequest> request = assembler.open(path, version, loose, nowNanos);
-    if (request.isEmpty()) {
-      return false;
-    }
-    if (!outbox.send(path, request.get(), loose, nowNanos)) {
-      assembler.find(request.get().requestId()).ifPresent(assembler::close);
-      return false;
-    }
-    return true;
   }
 
   // Peers. PEX §8.1.
@@ -205,18 +160,8 @@ public final class NetworkDataExchange {
    */
   public List<ExchangeEffect> onHandshake(Host peer, Optional<Endpoint> endpoint, long nowNanos) {
     endpoint.ifPresent(from -> proven.add(from.address(), nowNanos));
-    requestInTunnel(peer, own.versionToAskWith(), nowNanos);
+    questions.requestInTunnel(peer, own.versionToAskWith(), nowNanos);
     return outbox.take();
-  }
-
-  private void requestInTunnel(Host peer, long version, long nowNanos) {
-    if (isReachable(peer)) {
-      request(new PexPath.Tunnel(peer), version, false, nowNanos);
-    }
-  }
-
-  private boolean isReachable(Host peer) {
-    return ownPort != 0 && peer.pexPort() != 0;
   }
 
   // Data. PEX §8.5.
@@ -230,7 +175,7 @@ public final class NetworkDataExchange {
     if (own.accept(data, nowNanos)) {
       for (Host peer : network.map(PexNetwork::directPeers).orElse(List.of())) {
         if (local.isConnected(peer.key())) {
-          requestInTunnel(peer, own.versionToAskWith(), nowNanos);
+          questions.requestInTunnel(peer, own.versionToAskWith(), nowNanos);
         }
       }
     }
@@ -250,22 +195,21 @@ public final class NetworkDataExchange {
     own.retryRefused();
   }
 
-  private void onComplete(Request request) {
-    SignedNetworkData data;
-    try {
-      data = SignedNetworkData.verify(request.data(), authKey);
-    } catch (InvalidNetworkDataException e) {
-      counters.count(PexCounter.REFUSED_DATA);
-      return;
-    }
-    if (own.offer(data)) {
-      outbox.add(new DataReceived(data, request.path()));
-    } else {
-      counters.count(PexCounter.REFUSED_DATA);
-    }
-  }
-
   // Messages. PEX §6, §8.2, §8.5.
+
+  /** Whether a message of the tunnel is one of {@link #onTunnelMessage}, not of {@link PexNode}. */
+  public static boolean handles(PexMessage message) {
+    return switch (message.opcode()) {
+      case UPDATE_REQUEST,
+          UPDATE_RESPONSE,
+          UPDATE_RESPONSE_DATA,
+          UPDATE_RESPONSE_NO_DATA,
+          UPDATE_RESPONSE_REFUSED ->
+          true;
+      case HELLO, NOTIFY_PEERS, QUERY, PING, PONG, ENDPOINT_NOTIFY, ENDPOINT_PORT_NOTIFY, ENROLL ->
+          false;
+    };
+  }
 
   /**
    * A message of the tunnel; those that have nothing to do with network data are ignored.
@@ -277,13 +221,13 @@ public final class NetworkDataExchange {
     switch (message) {
       case UpdateRequest request -> {
         counters.countReceived(message.opcode());
-        if (isReachable(sender)) {
+        if (questions.isReachable(sender)) {
           onRequest(request, path, Optional.of(sender), nowNanos);
         }
       }
       case EndpointNotify notify -> counters.count(PexCounter.DROPPED_OTHER_OPCODE);
       case EndpointPortNotify notify -> counters.count(PexCounter.DROPPED_OTHER_OPCODE);
-      default -> onAnswer(message, path, nowNanos);
+      default -> questions.onAnswer(message, path, nowNanos);
     }
     return outbox.take();
   }
@@ -317,15 +261,15 @@ public final class NetworkDataExchange {
         if (isFresh(datagram, known, nowNanos) && known.isPresent()) {
           Endpoint announced = new Endpoint(source.address(), notify.port());
           propose(known.get(), EndpointOrigin.ENDPOINT_PORT_NOTIFY, announced);
-          addHost(source, OptionalLong.of(PexHosts.PORT_NOTIFY_SECONDS), true, nowNanos);
+          questions.addHost(source, OptionalLong.of(PexHosts.PORT_NOTIFY_SECONDS), true, nowNanos);
         }
       }
       case UpdateResponse response -> {
         // Whatever its id and content. PEX §8.3, §19 quirk 10.
-        addHost(source, OptionalLong.of(PexHosts.RESPONSE_SECONDS), true, nowNanos);
-        onAnswer(response, path, nowNanos);
+        questions.addHost(source, OptionalLong.of(PexHosts.RESPONSE_SECONDS), true, nowNanos);
+        questions.onAnswer(response, path, nowNanos);
       }
-      default -> onAnswer(datagram.message(), path, nowNanos);
+      default -> questions.onAnswer(datagram.message(), path, nowNanos);
     }
     return outbox.take();
   }
@@ -333,7 +277,8 @@ public final class NetworkDataExchange {
   private boolean isAnswerable(Endpoint source) {
     return source.port() != 0
         && !source.address().isAnyLocalAddress()
-        && !source.address().isMulticastAddress();
+        && !source.address().isMulticastAddress()
+        && !PexNetwork.isLimitedBroadcast(source.address());
   }
 
   /** Nothing is kept about unknown senders, so their messages are always fresh. */
@@ -357,98 +302,14 @@ public final class NetworkDataExchange {
     }
   }
 
-  private void addHost(
-      Endpoint endpoint, OptionalLong lifetimeSeconds, boolean fromDatagram, long nowNanos) {
-    switch (hosts.add(endpoint, lifetimeSeconds, fromDatagram, nowNanos)) {
-      case REFUSED -> counters.count(PexCounter.REFUSED_PEX_HOSTS);
-      case NEW, REPEATED -> {
-        // Asked when the list is looked at.
-      }
-      case REPEATED_AND_DUE -> {
-        hosts.asked(endpoint, nowNanos);
-        poll(endpoint, hosts.isByDatagram(endpoint), nowNanos);
-      }
-    }
-  }
-
   private void onRequest(UpdateRequest request, PexPath path, Optional<Host> known, long nowNanos) {
     Runnable ask =
         () ->
             own.versionToAskAfter(request.version())
                 .ifPresent(
-                    version -> request(path, version, path instanceof PexPath.External, nowNanos));
+                    version ->
+                        questions.request(
+                            path, version, path instanceof PexPath.External, nowNanos));
     answers.onRequest(request, path, known, ask, nowNanos);
-  }
-
-  private void onAnswer(PexMessage message, PexPath from, long nowNanos) {
-    switch (message) {
-      case UpdateResponse response -> {
-        counters.countReceived(message.opcode());
-        answered(response.requestId(), from, nowNanos);
-        assembler.onResponse(response, nowNanos).ifPresent(this::onComplete);
-      }
-      case UpdateResponseData data -> {
-        counters.countReceived(message.opcode());
-        assembler.onData(data, nowNanos).ifPresent(this::onComplete);
-      }
-      case UpdateResponseNoData none -> {
-        counters.countReceived(message.opcode());
-        Optional<Request> asked = assembler.find(none.requestId());
-        if (onEnd(none.requestId(), none.version(), from, nowNanos)) {
-          askForOlder(asked.orElseThrow(), none.version(), nowNanos);
-        }
-      }
-      case UpdateResponseRefused refused -> {
-        counters.countReceived(message.opcode());
-        if (onEnd(refused.requestId(), refused.version(), from, nowNanos)
-            && Long.compareUnsigned(refused.version(), own.version()) > 0) {
-          counters.count(PexCounter.UPDATE_REFUSED);
-          outbox.add(new Refused(refused.version(), from));
-        }
-      }
-      case Hello hello -> {}
-      case NotifyPeers notify -> {}
-      case Query query -> {}
-      case Ping ping -> {}
-      case Pong pong -> {}
-      case UpdateRequest request -> {}
-      case EndpointNotify notify -> {}
-      case EndpointPortNotify notify -> {}
-      case Enroll enroll -> {}
-    }
-  }
-
-  /**
-   * A request that claimed a refused version hides newer ones below it: they are asked for once
-   * more, with the own version.
-   */
-  private void askForOlder(Request asked, long version, long nowNanos) {
-    if (asked.version() != own.version()
-        && own.versionToAskAfter(version).equals(OptionalLong.of(own.version()))) {
-      request(asked.path(), own.version(), asked.isLoose(), nowNanos);
-    }
-  }
-
-  /** A request ends without data. Returns whether it was open. */
-  private boolean onEnd(long requestId, long version, PexPath from, long nowNanos) {
-    Optional<Request> request = assembler.find(requestId);
-    if (version == 0 || request.isEmpty()) {
-      counters.count(PexCounter.DROPPED_UPDATES);
-      return false;
-    }
-    answered(requestId, from, nowNanos);
-    assembler.close(request.get());
-    return true;
-  }
-
-  /**
-   * Who answers from where a request was sent has received it: its id is a number of 64 bits that
-   * only the receiver and those on the way know. An answer from elsewhere proves nothing.
-   */
-  private void answered(long requestId, PexPath from, long nowNanos) {
-    if (from instanceof PexPath.External(Endpoint source)
-        && assembler.find(requestId).filter(asked -> asked.path().equals(from)).isPresent()) {
-      proven.add(source.address(), nowNanos);
-    }
   }
 }

@@ -186,7 +186,7 @@ public final class PexNetwork {
             .isEmpty();
   }
 
-  private static boolean isLimitedBroadcast(InetAddress address) {
+  static boolean isLimitedBroadcast(InetAddress address) {
     byte[] octets = address.getAddress();
     return octets.length == 4 && Arrays.equals(octets, new byte[] {-1, -1, -1, -1});
   }

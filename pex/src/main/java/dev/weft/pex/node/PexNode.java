@@ -354,21 +354,18 @@ public final class PexNode {
       case Pong pong -> {
         // Its traffic was the point. PEX §6.4.
       }
-      case UpdateRequest request -> ignoreExchange();
-      case UpdateResponse response -> ignoreExchange();
-      case UpdateResponseData data -> ignoreExchange();
-      case UpdateResponseNoData none -> ignoreExchange();
-      case UpdateResponseRefused refused -> ignoreExchange();
-      case EndpointNotify notify -> ignoreExchange();
-      case EndpointPortNotify notify -> ignoreExchange();
-      case Enroll enroll -> ignoreExchange();
+      // A network with signed data gives the first of these to NetworkDataExchange instead.
+      case UpdateRequest _,
+          UpdateResponse _,
+          UpdateResponseData _,
+          UpdateResponseNoData _,
+          UpdateResponseRefused _,
+          EndpointNotify _,
+          EndpointPortNotify _,
+          Enroll _ ->
+          counters.count(PexCounter.DROPPED_OTHER_OPCODE);
     }
     return effects;
-  }
-
-  /** A network with signed data gives these to {@link NetworkDataExchange} instead. */
-  private void ignoreExchange() {
-    counters.count(PexCounter.DROPPED_OTHER_OPCODE);
   }
 
   private void onNotifyPeers(PeerState sender, NotifyPeers notify, List<PexEffect> effects) {

@@ -137,6 +137,20 @@ final class ExchangeFloodTest {
         "all of it is forgotten");
   }
 
+  @Test
+  void aMemberWhoseIdIsForgedIsServedInTheTunnelAndWhereItProvedItself() {
+    gateway.exchange.onHandshake(gateway.host(AP1), Optional.of(HONEST), NOW);
+    for (int i = 0; i < 10_000; i++) {
+      ExternalDatagram datagram =
+          new ExternalDatagram(AP1.publicKey().peerId(), i, new UpdateRequest(i, 0));
+      gateway.exchange.onExternal(datagram, new Endpoint(VICTIM.address(), 1 + i), NOW);
+    }
+    assertEquals(TransferPacer.BURST, gateway.fromTunnel(AP1, new UpdateRequest(1, 0), NOW).size());
+    assertEquals(
+        TransferPacer.BURST,
+        gateway.fromOutside(AP1, "192.0.2.10:51819", new UpdateRequest(1, 0), NOW).size());
+  }
+
   private boolean due(long now) {
     return gateway.exchange.nextDeadlineNanos().stream().anyMatch(deadline -> deadline <= now);
   }

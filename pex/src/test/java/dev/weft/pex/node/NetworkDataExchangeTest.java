@@ -269,6 +269,19 @@ final class NetworkDataExchangeTest {
   }
 
   @Test
+  void sixtyFourTransfersAreUnderWayAtMost() {
+    EgressBudget much =
+        new EgressBudget(new ScriptedRandom(1), 1 << 30, Duration.ofSeconds(1), 1L << 40);
+    ExchangeNode busy = new ExchangeNode(GATEWAY, new ScriptedRandom(4), much).load(largest(), NOW);
+    int started = 0;
+    for (int i = 0; i < 100; i++) {
+      long now = NOW + i / 5 * SECOND;
+      started += busy.fromOutside(AP1, "192.0.2.9:" + (1 + i), request(0), now).size() / 8;
+    }
+    assertEquals(64, started);
+  }
+
+  @Test
   void aTransferThatTakesTooLongIsForgotten() {
     gateway.load(largest(), NOW);
     gateway.fromTunnel(AP1, request(0), NOW);

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.weft.peer.EndpointOrigin;
 import dev.weft.peer.PeerId;
 import dev.weft.peer.PrivateKey;
+import dev.weft.pex.message.Chunk;
 import dev.weft.pex.message.EndpointPortNotify;
 import dev.weft.pex.message.ExternalCodec;
 import dev.weft.pex.message.ExternalDatagram;
@@ -18,6 +19,8 @@ import dev.weft.pex.message.MalformedMessageException;
 import dev.weft.pex.message.PexCodec;
 import dev.weft.pex.message.PexDatagram;
 import dev.weft.pex.message.UpdateRequest;
+import dev.weft.pex.message.UpdateResponse;
+import dev.weft.pex.message.UpdateResponseData;
 import dev.weft.pex.netdata.SignedNetworkData;
 import dev.weft.pex.node.ExchangeEffect.DataReceived;
 import dev.weft.transport.Endpoint;
@@ -353,5 +356,31 @@ final class RecordedExchangesTest {
         ExchangeNode.only(PexEffect.ProposeEndpoint.class, effects));
     assertTrue(gateway.exchange.nextDeadlineNanos().isPresent(), "ap1 is now asked itself");
     assertEquals(new EndpointPortNotify(3456), ExchangeNode.messages(effects).get(1));
+  }
+
+  @Test
+  void asManyRequestsAreAnsweredAsWereRecorded() {
+    ExchangeNode gateway = new ExchangeNode(ExchangeNode.GATEWAY, 1).load(DATA, NOW);
+    for (JsonNode attempt : read("pex-misc.json").at("/unknown_requester_query_limit/attempts")) {
+      List<ExchangeEffect> answers =
+          gateway.fromOutside(ExchangeNode.STRANGER, STRANGER, new UpdateRequest(1, 0), NOW);
+      assertEquals(attempt.get("answers").asInt(), answers.size());
+    }
+  }
+
+  @Test
+  void messagesHaveTheSizesOfTheDaemonsStructures() {
+    JsonNode sizes = read("pex-misc.json").get("struct_sizes");
+    Chunk none = Chunk.of(new byte[0]);
+    assertEquals(
+        sizes.get("pex_update_response").asInt(),
+        new UpdateResponse(0, 0, ExchangeNode.AP1.publicKey(), none).payloadOctets());
+    assertEquals(
+        sizes.get("pex_update_response_data").asInt(),
+        new UpdateResponseData(0, 0, Chunk.of(new byte[1])).payloadOctets() - 1);
+    assertEquals(sizes.get("pex_update_request").asInt(), new UpdateRequest(0, 0).payloadOctets());
+    assertEquals(
+        sizes.get("pex_hdr").asInt() + sizes.get("pex_ext_hdr").asInt(),
+        ExternalCodec.HEADER_LENGTH);
   }
 }
