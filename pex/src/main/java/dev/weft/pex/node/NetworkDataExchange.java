@@ -90,7 +90,7 @@ public final class NetworkDataExchange {
 
   /** How many addresses outside of the tunnel are asked for data. */
   public int hostsToAsk() {
-    return hosts.size();
+    return questions.hostsToAsk();
   }
 
   /** How many transfers of data to others are under way. */

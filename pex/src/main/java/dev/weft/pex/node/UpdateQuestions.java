@@ -69,6 +69,10 @@ final class UpdateQuestions {
     hosts.rebuild(nowNanos);
   }
 
+  int hostsToAsk() {
+    return hosts.size();
+  }
+
   OptionalLong nextDeadlineNanos() {
     return LongStream.concat(
             hosts.nextDeadlineNanos().stream(), assembler.nextDeadlineNanos().stream())
