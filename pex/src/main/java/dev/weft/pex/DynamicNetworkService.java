@@ -8,6 +8,7 @@ import dev.weft.overlay.Host;
 import dev.weft.overlay.InvalidConfigurationException;
 import dev.weft.overlay.NetworkRevision;
 import dev.weft.overlay.OverlayEvent;
+import dev.weft.pex.enroll.EnrollmentOffer;
 import dev.weft.pex.message.ExternalCodec;
 import dev.weft.pex.message.ExternalDatagram;
 import dev.weft.pex.message.MalformedMessageException;
@@ -65,6 +66,7 @@ final class DynamicNetworkService implements ExternalPort.User {
   private final DeadlineTimer timer;
 
   private Optional<ExternalPort.Membership> port = Optional.empty();
+  private Optional<EnrollmentService> enrollment = Optional.empty();
   private Optional<Scheduler.Cancellable> portRetry = Optional.empty();
   private boolean portProblemTold;
   private List<NetworkData.Host> localPeers = List.of();
@@ -139,6 +141,7 @@ final class DynamicNetworkService implements ExternalPort.User {
       return;
     }
     port = Optional.ofNullable(joined);
+    port.ifPresent(membership -> membership.setEnrolling(enrollment.isPresent()));
     if (joined == null) {
       if (!portProblemTold) {
         portProblemTold = true;
@@ -173,6 +176,10 @@ final class DynamicNetworkService implements ExternalPort.User {
       counters.count(PexCounter.DROPPED_SOURCES);
       return;
     }
+    if (ExternalCodec.isEnroll(datagram)) {
+      enrollment.ifPresent(open -> open.onDatagram(datagram, source));
+      return;
+    }
     ExternalDatagram message;
     try {
       message = ExternalCodec.decode(datagram, network.authKey());
@@ -181,6 +188,28 @@ final class DynamicNetworkService implements ExternalPort.User {
       return;
     }
     carryOut(exchange.onExternal(message, source, nowNanos()));
+  }
+
+  /** Opens the network for new hosts. */
+  OpenEnrollment openEnrollment(EnrollmentOffer offer, OpenEnrollment.Listener listener) {
+    enrollment.ifPresent(EnrollmentService::end);
+    EnrollmentService opened =
+        new EnrollmentService(
+            context,
+            offer,
+            listener,
+            (datagram, destination) ->
+                port.ifPresent(membership -> membership.send(datagram, destination)),
+            this::onEnrollmentEnd,
+            counters);
+    enrollment = Optional.of(opened);
+    port.ifPresent(membership -> membership.setEnrolling(true));
+    return opened;
+  }
+
+  private void onEnrollmentEnd() {
+    enrollment = Optional.empty();
+    port.ifPresent(membership -> membership.setEnrolling(false));
   }
 
   // What the tunnel brings.
@@ -432,6 +461,7 @@ final class DynamicNetworkService implements ExternalPort.User {
 
   void close() {
     closed = true;
+    enrollment.ifPresent(EnrollmentService::end);
     timer.close();
     portRetry.ifPresent(Scheduler.Cancellable::cancel);
     port.ifPresent(ExternalPort.Membership::close);

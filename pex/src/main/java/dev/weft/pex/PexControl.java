@@ -2,6 +2,7 @@
 
 package dev.weft.pex;
 
+import dev.weft.pex.enroll.EnrollmentOffer;
 import dev.weft.pex.netdata.SignedNetworkData;
 import dev.weft.transport.Endpoint;
 import java.time.Duration;
@@ -39,6 +40,17 @@ public interface PexControl {
    * @param lifetime how long to ask it; zero means for as long as the overlay runs
    */
   void connect(Endpoint endpoint, Duration lifetime);
+
+  /**
+   * Opens the network for new hosts; an enrolment that is open already ends. PEX §13.
+   *
+   * @param offer what is offered, and to whom
+   * @param listener told what happens
+   * @return exceptionally {@link dev.weft.overlay.OverlayException} if the overlay is closed or the
+   *     network is not dynamic
+   */
+  CompletionStage<OpenEnrollment> openEnrollment(
+      EnrollmentOffer offer, OpenEnrollment.Listener listener);
 
   /** How peer exchange is doing, as of the last second. Never blocks. */
   PexStatus status();

@@ -11,6 +11,7 @@ import dev.weft.overlay.OverlayException;
 import dev.weft.overlay.PexConfig;
 import dev.weft.peer.PeerId;
 import dev.weft.peer.PublicKey;
+import dev.weft.pex.enroll.EnrollmentOffer;
 import dev.weft.pex.message.PexDatagram;
 import dev.weft.pex.message.PexMessage;
 import dev.weft.pex.netdata.SignedNetworkData;
@@ -33,6 +34,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -350,37 +352,50 @@ final class PexService implements OverlayService {
     @Override
     public CompletionStage<InstallOutcome> install(byte[] signed) {
       byte[] copy = signed.clone();
-      CompletableFuture<InstallOutcome> outcome = new CompletableFuture<>();
+      return submit(
+          service ->
+              service.install(copy).whenComplete((outcome, failure) -> status = currentStatus()));
+    }
+
+    @Override
+    public CompletionStage<OpenEnrollment> openEnrollment(
+        EnrollmentOffer offer, OpenEnrollment.Listener listener) {
+      return submit(
+          service -> CompletableFuture.completedFuture(service.openEnrollment(offer, listener)));
+    }
+
+    /** Makes a request of the dynamic network on the queue. */
+    private <T> CompletionStage<T> submit(
+        Function<DynamicNetworkService, CompletionStage<T>> request) {
+      CompletableFuture<T> result = new CompletableFuture<>();
       if (closed) {
-        outcome.completeExceptionally(closedProblem());
-        return outcome;
+        result.completeExceptionally(problem());
+        return result;
       }
       context
           .queue()
           .execute(
               () -> {
                 if (closed || dynamic.isEmpty()) {
-                  outcome.completeExceptionally(closedProblem());
+                  result.completeExceptionally(problem());
                   return;
                 }
                 var _ =
-                    dynamic
-                        .get()
-                        .install(copy)
+                    request
+                        .apply(dynamic.get())
                         .whenComplete(
-                            (result, failure) -> {
-                              status = currentStatus();
+                            (value, failure) -> {
                               if (failure == null) {
-                                outcome.complete(result);
+                                result.complete(value);
                               } else {
-                                outcome.completeExceptionally(failure);
+                                result.completeExceptionally(failure);
                               }
                             });
               });
-      return outcome;
+      return result;
     }
 
-    private OverlayException closedProblem() {
+    private OverlayException problem() {
       return closed
           ? new OverlayClosedException("the overlay " + config.name() + " is closed")
           : new OverlayException("the network " + config.name() + " is not dynamic");

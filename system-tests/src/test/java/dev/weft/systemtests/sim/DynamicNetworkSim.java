@@ -15,7 +15,14 @@ import dev.weft.overlay.PexConfig;
 import dev.weft.peer.AuthKey;
 import dev.weft.peer.PrivateKey;
 import dev.weft.pex.InstallOutcome;
+import dev.weft.pex.OpenEnrollment;
 import dev.weft.pex.PexControl;
+import dev.weft.pex.enroll.Enrollment;
+import dev.weft.pex.enroll.EnrollmentOffer;
+import dev.weft.pex.enroll.EnrollmentPeer;
+import dev.weft.pex.enroll.EnrollmentRequest;
+import dev.weft.pex.enroll.EnrollmentRunner;
+import dev.weft.pex.enroll.EnrollmentSecret;
 import dev.weft.pex.message.EndpointNotify;
 import dev.weft.pex.message.ExternalCodec;
 import dev.weft.pex.message.ExternalDatagram;
@@ -409,5 +416,43 @@ final class DynamicNetworkSim {
     install(root, members(2, root, ap1, ap2));
     assertTrue(
         network.runUntil(() -> ap1.version() == 2 && ap2.version() == 2, Duration.ofMinutes(5)));
+  }
+
+  @Test
+  void aHostThatKnowsNoMoreThanASecretEnrolsAndJoins() {
+    Node root = open("root");
+    install(root, members(1, root));
+    EnrollmentSecret secret = EnrollmentSecret.of("a long secret that both sides were told");
+    List<EnrollmentPeer> enrolled = new ArrayList<>();
+    network.await(
+        root.control()
+            .openEnrollment(
+                EnrollmentOffer.builder(AUTH_KEY).autoAccept(secret).build(),
+                new OpenEnrollment.Listener() {
+                  @Override
+                  public void onPeer(EnrollmentPeer peer) {}
+
+                  @Override
+                  public void onEnrolled(EnrollmentPeer peer) {
+                    enrolled.add(peer);
+                  }
+                }),
+        LIMIT);
+    SimRuntime runtime = network.host("new", "192.0.2.99").newRuntime();
+
+    Enrollment enrollment =
+        network.await(
+            EnrollmentRunner.enroll(
+                runtime,
+                EnrollmentRequest.builder(List.of(Endpoint.parse("192.0.2.1:51819")))
+                    .autoAccept(secret)
+                    .build()),
+            LIMIT);
+
+    runtime.close();
+    assertEquals(Optional.of(AUTH_KEY), enrollment.authKey());
+    assertEquals(1, enrolled.size());
+    assertEquals(enrollment.privateKey().publicKey(), enrolled.getFirst().hostKey());
+    assertTrue(enrolled.getFirst().secretProven());
   }
 }
