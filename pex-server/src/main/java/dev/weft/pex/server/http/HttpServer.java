@@ -32,14 +32,15 @@ public final class HttpServer implements AutoCloseable {
   private static final int STOP_MILLIS = 500;
 
   private final MultiThreadIoEventLoopGroup group;
+  private final Channel channel;
   private final HttpCounts counts;
   private final Endpoint localEndpoint;
 
-  private HttpServer(
-      MultiThreadIoEventLoopGroup group, HttpCounts counts, Endpoint localEndpoint) {
+  private HttpServer(MultiThreadIoEventLoopGroup group, Channel channel, HttpCounts counts) {
     this.group = group;
+    this.channel = channel;
     this.counts = counts;
-    this.localEndpoint = localEndpoint;
+    localEndpoint = Endpoint.of((InetSocketAddress) channel.localAddress());
   }
 
   /**
@@ -82,8 +83,7 @@ public final class HttpServer implements AutoCloseable {
       throw new IOException(
           "cannot listen on TCP " + address + ": " + bound.cause().getMessage(), bound.cause());
     }
-    return new HttpServer(
-        group, counts, Endpoint.of((InetSocketAddress) bound.channel().localAddress()));
+    return new HttpServer(group, bound.channel(), counts);
   }
 
   /** Makes a connection's pipeline. */
@@ -111,6 +111,8 @@ public final class HttpServer implements AutoCloseable {
   /** Closes all connections and waits for the thread to end. Idempotent. */
   @Override
   public void close() {
+    // Before the loop ends: the system's socket goes when the selector has let go of it.
+    channel.close().awaitUninterruptibly(STOP_MILLIS);
     stop(group);
   }
 
