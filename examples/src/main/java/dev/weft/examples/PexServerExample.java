@@ -201,7 +201,9 @@ final class PexServerExample implements Callable<Integer> {
               + " is "
               + network.state().name().toLowerCase(Locale.ROOT)
               + listen);
-      network.problems().forEach(problem -> lines.add("problem: " + network.name() + ": " + problem));
+      network
+          .problems()
+          .forEach(problem -> lines.add("problem: " + network.name() + ": " + problem));
     }
     lines.stream().filter(line -> !told.contains(line)).forEach(story::say);
     told.clear();

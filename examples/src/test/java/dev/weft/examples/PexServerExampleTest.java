@@ -118,8 +118,7 @@ class PexServerExampleTest {
       // 128 + SIGTERM.
       assertEquals(143, process.exitValue());
       assertArrayEquals(
-          Files.readAllBytes(signed),
-          Files.readAllBytes(work.resolve("state/sample-dynamic.bin")));
+          Files.readAllBytes(signed), Files.readAllBytes(work.resolve("state/sample-dynamic.bin")));
     } finally {
       process.destroyForcibly();
     }

@@ -48,7 +48,8 @@ final class DefinitionDirectory {
    * @param good the last definition that could be used; stays while the content is broken
    * @param othersVersion counts the changes of the files that the definition names
    */
-  record Entry(String file, Optional<Definition> good, List<Problem> problems, long othersVersion) {}
+  record Entry(
+      String file, Optional<Definition> good, List<Problem> problems, long othersVersion) {}
 
   /**
    * What is in the directory.
@@ -136,8 +137,7 @@ final class DefinitionDirectory {
     Map<Path, Optional<Stamp>> stamps = new LinkedHashMap<>();
     // Before the content: what changes meanwhile is seen as a change next time.
     stamps.put(file, stamp(file));
-    Optional<Definition> good =
-        before == null ? Optional.empty() : before.entry().good();
+    Optional<Definition> good = before == null ? Optional.empty() : before.entry().good();
     List<Problem> problems;
     try {
       Definition definition = reader.read(octets(file));
@@ -164,8 +164,7 @@ final class DefinitionDirectory {
     return new Known(stamps, isSettled(stamps), new Entry(name, good, problems, version));
   }
 
-  private static Map<Path, Optional<Stamp>> others(
-      Path file, Map<Path, Optional<Stamp>> stamps) {
+  private static Map<Path, Optional<Stamp>> others(Path file, Map<Path, Optional<Stamp>> stamps) {
     Map<Path, Optional<Stamp>> others = new LinkedHashMap<>(stamps);
     others.remove(file);
     return others;

@@ -140,7 +140,8 @@ final class DefinitionReader {
     OptionalInt port = OptionalInt.empty();
     Optional<InetAddress> address = Optional.empty();
     List<ConfigProblem> problems = new ArrayList<>();
-    try (JsonParser parser = JSON.createParser(text.startsWith("\ufeff") ? text.substring(1) : text)) {
+    try (JsonParser parser =
+        JSON.createParser(text.startsWith("\ufeff") ? text.substring(1) : text)) {
       parser.nextToken();
       while (parser.nextToken() == JsonToken.FIELD_NAME) {
         String name = parser.currentName();
@@ -161,8 +162,8 @@ final class DefinitionReader {
     return new Own(port, address);
   }
 
-  private static OptionalInt port(
-      JsonParser parser, JsonToken value, List<ConfigProblem> problems) throws IOException {
+  private static OptionalInt port(JsonParser parser, JsonToken value, List<ConfigProblem> problems)
+      throws IOException {
     if (value == JsonToken.VALUE_NUMBER_INT
         && parser.getNumberType() == JsonParser.NumberType.INT
         && parser.getIntValue() >= 0

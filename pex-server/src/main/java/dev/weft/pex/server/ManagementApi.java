@@ -54,8 +54,7 @@ final class ManagementApi implements HttpService {
     List<String> methods = route.get().methods();
     if (!methods.contains(head.method())) {
       String allowed = String.join(", ", methods);
-      return new Refused(
-          HttpAnswer.error(405, "only " + allowed + " here").with("allow", allowed));
+      return new Refused(HttpAnswer.error(405, "only " + allowed + " here").with("allow", allowed));
     }
     if (route.get() instanceof Route.NetworkData(String name)) {
       return server.networks().find(name).isPresent()
@@ -78,10 +77,8 @@ final class ManagementApi implements HttpService {
     return switch (route) {
       case Route.Health health -> health(server.isHealthy(), "ok", "stalled");
       case Route.Readiness readiness -> health(server.isReady(), "ready", "starting");
-      case Route.Metrics metrics ->
-          new HttpAnswer(200, METRICS_TYPE, Metrics.of(server), Map.of());
-      case Route.NetworkList list ->
-          HttpAnswer.json(200, StatusJson.networks(server.report()));
+      case Route.Metrics metrics -> new HttpAnswer(200, METRICS_TYPE, Metrics.of(server), Map.of());
+      case Route.NetworkList list -> HttpAnswer.json(200, StatusJson.networks(server.report()));
       case Route.Network(String name) ->
           server
               .networks()
@@ -147,12 +144,10 @@ final class ManagementApi implements HttpService {
                   List.of()));
       case InstallOutcome.Invalid invalid ->
           HttpAnswer.json(
-              422,
-              StatusJson.refused(label(invalid.outcome()), invalid.reason(), List.of()));
+              422, StatusJson.refused(label(invalid.outcome()), invalid.reason(), List.of()));
       case InstallOutcome.Refused(List<String> problems) ->
           HttpAnswer.json(
-              422,
-              StatusJson.refused("refused", "valid, but it cannot be applied", problems));
+              422, StatusJson.refused("refused", "valid, but it cannot be applied", problems));
     };
   }
 

@@ -77,9 +77,7 @@ final class ManagementToken {
             : new FileAttribute<?>[0];
     try (var channel =
         Files.newByteChannel(
-            file,
-            EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-            ownerOnly)) {
+            file, EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), ownerOnly)) {
       byte[] line = Arrays.copyOf(text, text.length + 1);
       line[text.length] = '\n';
       ByteBuffer buffer = ByteBuffer.wrap(line);

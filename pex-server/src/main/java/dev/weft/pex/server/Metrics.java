@@ -94,11 +94,8 @@ final class Metrics {
 
   private static List<Row> bounded(List<Row> rows, NetworkTotals.Counts removed) {
     Row gone = new Row(OTHERS, 0, Optional.empty(), 0, 0, 0, 0, 0, removed);
-    Row others =
-        rows.stream().skip(MAX_NETWORKS).reduce(gone, Row::sum);
-    return Stream.concat(
-            rows.stream().limit(MAX_NETWORKS), Stream.of(others))
-        .toList();
+    Row others = rows.stream().skip(MAX_NETWORKS).reduce(gone, Row::sum);
+    return Stream.concat(rows.stream().limit(MAX_NETWORKS), Stream.of(others)).toList();
   }
 
   private void service(PexServer server, List<Row> rows) {
@@ -128,9 +125,7 @@ final class Metrics {
     for (Row row : rows) {
       row.version()
           .ifPresent(
-              version ->
-                  text.sample(
-                      "network", row.network(), Long.toUnsignedString(version)));
+              version -> text.sample("network", row.network(), Long.toUnsignedString(version)));
     }
     gauge("weft_peers", "WireGuard peers.", rows, Row::peers);
     gauge("weft_peers_connected", "Peers that traffic passes to.", rows, Row::connected);

@@ -147,8 +147,7 @@ final class Networks {
     return known != null && known.file().equals(Optional.of(entry.file()));
   }
 
-  private Optional<Problem> serve(
-      Definition definition, Entry entry, Map<String, Entry> owners) {
+  private Optional<Problem> serve(Definition definition, Entry entry, Map<String, Entry> owners) {
     String name = definition.name();
     Entry owner = owners.get(name);
     if (owner != null && !owner.equals(entry)) {

@@ -114,8 +114,7 @@ public final class PexServer implements AutoCloseable {
     config.stateDirectory().ifPresent(PexServer::makeStateDirectory);
     config
         .stunPort()
-        .ifPresent(
-            port -> stun = Optional.of(StunPort.open(runtime, config.bindAddress(), port)));
+        .ifPresent(port -> stun = Optional.of(StunPort.open(runtime, config.bindAddress(), port)));
     config.management().ifPresent(this::startManagement);
     control.execute(this::tick);
   }
@@ -144,8 +143,7 @@ public final class PexServer implements AutoCloseable {
         ManagementToken.load(config.tokenFile().orElseThrow(), runtime.random());
     try {
       management =
-          Optional.of(
-              HttpServer.open(address, new ManagementApi(this, token), HttpLimits.DEFAULT));
+          Optional.of(HttpServer.open(address, new ManagementApi(this, token), HttpLimits.DEFAULT));
     } catch (IOException e) {
       throw new OverlayException("management: " + e.getMessage(), e);
     }
@@ -166,8 +164,7 @@ public final class PexServer implements AutoCloseable {
       looked = true;
       lastTickNanos = runtime.time().nanoTime();
       nextTick =
-          queue.schedule(
-              config.rescanInterval().toNanos(), () -> control.execute(this::tick));
+          queue.schedule(config.rescanInterval().toNanos(), () -> control.execute(this::tick));
     }
     onSettled();
   }
@@ -239,8 +236,7 @@ public final class PexServer implements AutoCloseable {
    * @return exceptionally {@link OverlayException} if the network does not run or is not dynamic
    */
   public CompletionStage<InstallOutcome> install(String name, byte[] signed) {
-    Optional<PexControl> pex =
-        overlay(name).flatMap(overlay -> overlay.service(PexControl.class));
+    Optional<PexControl> pex = overlay(name).flatMap(overlay -> overlay.service(PexControl.class));
     if (pex.isEmpty()) {
       return CompletableFuture.failedFuture(
           new OverlayException("the network " + name + " does not run, or has no peer exchange"));

@@ -211,8 +211,7 @@ final class ServedNetwork {
     current
         .update(config)
         .whenComplete(
-            (nothing, failure) ->
-                control.execute(() -> onUpdated(current, config, failure)));
+            (nothing, failure) -> control.execute(() -> onUpdated(current, config, failure)));
   }
 
   private void onUpdated(Overlay current, OverlayConfig config, @Nullable Throwable failure) {

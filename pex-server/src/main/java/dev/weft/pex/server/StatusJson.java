@@ -185,8 +185,7 @@ final class StatusJson {
     json.writeEndObject();
   }
 
-  private static void traffic(JsonGenerator json, NetworkTotals.Counts counts)
-      throws IOException {
+  private static void traffic(JsonGenerator json, NetworkTotals.Counts counts) throws IOException {
     json.writeObjectFieldStart("traffic");
     json.writeNumberField("received-octets", counts.receivedOctets());
     json.writeNumberField("sent-octets", counts.sentOctets());
@@ -212,7 +211,8 @@ final class StatusJson {
           peer.lastHandshake().map(when -> when.truncatedTo(ChronoUnit.MILLIS).toString()));
       if (peer.roundTripTime().isPresent()) {
         json.writeNumberField(
-            "round-trip-micros", TimeUnit.NANOSECONDS.toMicros(peer.roundTripTime().get().toNanos()));
+            "round-trip-micros",
+            TimeUnit.NANOSECONDS.toMicros(peer.roundTripTime().get().toNanos()));
       } else {
         json.writeNullField("round-trip-micros");
       }

@@ -74,9 +74,7 @@ final class StunPort implements UnderlayPort.Handler {
     }
     ByteBuffer request =
         datagram.segment().asSlice(datagram.offset(), datagram.length()).asByteBuffer();
-    server
-        .answer(request, source, time.nanoTime())
-        .ifPresent(answer -> send(current, answer));
+    server.answer(request, source, time.nanoTime()).ifPresent(answer -> send(current, answer));
   }
 
   private void send(UnderlayPort current, StunServer.Answer answer) {

@@ -90,8 +90,7 @@ class DefinitionDirectoryTest {
     write("data/net.json", Samples.data(25), OLD.plusSeconds(1));
     Entry after = only(directory.look());
     assertEquals(before.othersVersion() + 1, after.othersVersion());
-    assertFalse(
-        before.good().orElseThrow().config().equals(after.good().orElseThrow().config()));
+    assertFalse(before.good().orElseThrow().config().equals(after.good().orElseThrow().config()));
     Files.delete(folder.resolve("data/net.json"));
     Entry gone = only(directory.look());
     assertEquals("/file", gone.problems().getFirst().location());

@@ -48,6 +48,7 @@ class ManagementApiTest {
   @TempDir private Path directory;
 
   private final HttpClient client = HttpClient.newHttpClient();
+
   @SuppressWarnings("NullAway.Init") // Set before each test.
   private PexServer server;
 
@@ -80,8 +81,7 @@ class ManagementApiTest {
   }
 
   private HttpRequest.Builder request(String path) {
-    return HttpRequest.newBuilder(
-            URI.create("http://" + server.management().orElseThrow() + path))
+    return HttpRequest.newBuilder(URI.create("http://" + server.management().orElseThrow() + path))
         .timeout(Duration.ofSeconds(30));
   }
 
@@ -240,8 +240,7 @@ class ManagementApiTest {
     assertEquals("GET, HEAD", answer.headers().firstValue("allow").orElse(""));
     valid("error", answer);
     assertEquals(405, get("/networks/dyn/data").statusCode());
-    assertEquals(
-        405, send(request("/healthz").DELETE()).statusCode());
+    assertEquals(405, send(request("/healthz").DELETE()).statusCode());
   }
 
   @Test

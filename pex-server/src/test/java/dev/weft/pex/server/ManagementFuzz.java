@@ -78,8 +78,10 @@ final class ManagementFuzz {
         Path directory = Files.createTempDirectory("weft-fuzz");
         Path token = directory.resolve("token");
         Files.writeString(token, TOKEN);
-        PexServer server = PexServer.open(PexServerConfig.builder().stateDirectory(directory).build());
-        server.put(
+        PexServer server =
+            PexServer.open(PexServerConfig.builder().stateDirectory(directory).build());
+        server
+            .put(
                 new DefinitionReader(
                         directory, directory, PexServerConfig.builder().pexPort(0).build())
                     .read(Samples.dynamic("dyn").getBytes(StandardCharsets.UTF_8))
@@ -150,8 +152,7 @@ final class ManagementFuzz {
     assertTrue(answer.startsWith("HTTP/1.1 "), answer);
     assertFalse(answer.contains(TOKEN), "the token");
     assertFalse(answer.contains(Samples.KEY), "a private key");
-    assertEquals(
-        1, statuses.stream().filter(status -> !status.equals("100")).count(), answer);
+    assertEquals(1, statuses.stream().filter(status -> !status.equals("100")).count(), answer);
     if (!new String(octets, StandardCharsets.ISO_8859_1).contains(TOKEN)) {
       assertTrue(WITHOUT_TOKEN.containsAll(statuses), answer);
     }

@@ -50,7 +50,8 @@ class ManagementTokenTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "too short", "a token with spaces in the midst of it", "ä234567890123456"})
+  @ValueSource(
+      strings = {"", "too short", "a token with spaces in the midst of it", "ä234567890123456"})
   void isRefusedWithoutBeingShown(String content) throws IOException {
     Path file = Files.writeString(directory.resolve("token"), content);
     OverlayException refused =

@@ -99,8 +99,7 @@ class PexServerTest {
   private static Predicate<ServerReport> running(String name) {
     return report ->
         report.networks().stream()
-            .anyMatch(
-                network -> network.name().equals(name) && network.state() == State.RUNNING);
+            .anyMatch(network -> network.name().equals(name) && network.state() == State.RUNNING);
   }
 
   @Test
@@ -110,8 +109,9 @@ class PexServerTest {
     Samples.write(
         directory.resolve("broken.json"),
         Samples.inline("broken", 10).replace(Samples.KEY, "not a key"));
-    Samples.write(directory.resolve("port.json"), Samples.inline("port", 10).replace(
-        "\"listen_port\": 0", "\"listen_port\": \"many\""));
+    Samples.write(
+        directory.resolve("port.json"),
+        Samples.inline("port", 10).replace("\"listen_port\": 0", "\"listen_port\": \"many\""));
     Samples.write(directory.resolve("readme.txt"), "no definition");
     try (PexServer server = open()) {
       assertEquals(List.of("dyn", "good"), names(server));
@@ -175,7 +175,8 @@ class PexServerTest {
       Samples.write(
           directory.resolve("one.json"),
           Samples.inline("one", 10)
-              .replace("\"listen_port\": 0", "\"listen_port\": 0, \"bind_address\": \"127.0.0.2\""));
+              .replace(
+                  "\"listen_port\": 0", "\"listen_port\": 0, \"bind_address\": \"127.0.0.2\""));
       await(server.rescan());
       rescanUntil(server, running("one"));
       assertNotSame(one, server.overlay("one").orElseThrow());
@@ -194,7 +195,8 @@ class PexServerTest {
       Samples.write(
           file,
           Samples.inline("one", 10)
-              .replace("\"listen_port\": 0", "\"listen_port\": 0, \"bind_address\": \"192.0.2.1\""));
+              .replace(
+                  "\"listen_port\": 0", "\"listen_port\": 0, \"bind_address\": \"192.0.2.1\""));
       await(server.rescan());
       rescanUntil(server, running("one"));
       assertFalse(network(server, "one").problems().isEmpty());
@@ -234,8 +236,15 @@ class PexServerTest {
       await(server.overlay("first").orElseThrow().ready());
       // A port that is free, as far as that can be known.
       int port =
-          server.overlay("first").orElseThrow().refreshStatus().toCompletableFuture().join()
-              .listen().orElseThrow().port();
+          server
+              .overlay("first")
+              .orElseThrow()
+              .refreshStatus()
+              .toCompletableFuture()
+              .join()
+              .listen()
+              .orElseThrow()
+              .port();
       assertTrue(await(server.remove("first")));
       for (int i = 0; i < 65; i++) {
         await(server.put(embedded("net-" + i, port)));
@@ -275,8 +284,7 @@ class PexServerTest {
     Samples.write(directory.resolve("one.json"), Samples.inline("one", 10));
     try (PexServer server = open()) {
       CompletionException refused =
-          assertThrows(
-              CompletionException.class, () -> await(server.put(embedded("one", 0))));
+          assertThrows(CompletionException.class, () -> await(server.put(embedded("one", 0))));
       assertTrue(refused.getCause() instanceof OverlayException);
       assertFalse(await(server.remove("one")));
       await(server.put(embedded("two", 0)));
@@ -311,7 +319,8 @@ class PexServerTest {
               request, request.length, server.stun().orElseThrow().toSocketAddress()));
       DatagramPacket answer = new DatagramPacket(new byte[100], 100);
       socket.receive(answer);
-      // A success with XOR-MAPPED-ADDRESS: the port is the socket's, with the cookie. RFC 8489 §14.2.
+      // A success with XOR-MAPPED-ADDRESS: the port is the socket's, with the cookie. RFC 8489
+      // §14.2.
       String port = HexFormat.of().toHexDigits((char) (socket.getLocalPort() ^ 0x2112));
       assertEquals(
           "0101000c2112a442000102030405060708090a0b" + "00200008" + "0001" + port + "5e12a443",
@@ -371,11 +380,7 @@ class PexServerTest {
 
   private void cycle(boolean waiting) {
     PexServer server =
-        PexServer.open(
-            config()
-                .stunPort(0)
-                .management(new Endpoint(LOOPBACK, 0))
-                .build());
+        PexServer.open(config().stunPort(0).management(new Endpoint(LOOPBACK, 0)).build());
     if (waiting) {
       await(server.ready());
     }

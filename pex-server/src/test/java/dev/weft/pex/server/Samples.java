@@ -47,8 +47,7 @@ final class Samples {
         {"config": {"port": 51820, "keepalive": %d, "peer-exchange-port": 51821},
          "hosts": {"server": {"key": "%s"},
                    "client": {"key": "%s"}}}"""
-        .formatted(
-            keepalive, publicKey(), PrivateKey.of(octets(8)).publicKey());
+        .formatted(keepalive, publicKey(), PrivateKey.of(octets(8)).publicKey());
   }
 
   /** An inline network on any free port of the loopback address. */

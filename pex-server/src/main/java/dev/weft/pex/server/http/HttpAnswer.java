@@ -16,8 +16,7 @@ import java.util.Objects;
  * @param headers further headers
  */
 @SuppressWarnings("ArrayRecordComponent") // Never compared; a copy of each answer would be waste.
-public record HttpAnswer(
-    int status, String contentType, byte[] body, Map<String, String> headers) {
+public record HttpAnswer(int status, String contentType, byte[] body, Map<String, String> headers) {
 
   /** JSON, in UTF-8. */
   public static final String JSON = "application/json";

@@ -86,8 +86,7 @@ final class HttpExchange extends ChannelInboundHandlerAdapter {
   }
 
   private static void after(ChannelHandlerContext context, Duration delay, Runnable task) {
-    var scheduled =
-        context.executor().schedule(task, delay.toMillis(), TimeUnit.MILLISECONDS);
+    var scheduled = context.executor().schedule(task, delay.toMillis(), TimeUnit.MILLISECONDS);
     context.channel().closeFuture().addListener(closed -> scheduled.cancel(false));
   }
 
@@ -145,8 +144,7 @@ final class HttpExchange extends ChannelInboundHandlerAdapter {
       answer(context, HttpAnswer.error(400, "the request target is not a path"));
       return;
     }
-    HttpHead newHead =
-        new HttpHead(request.method().name(), path.get(), bearer(request.headers()));
+    HttpHead newHead = new HttpHead(request.method().name(), path.get(), bearer(request.headers()));
     head = newHead;
     switch (service.admit(newHead)) {
       case HttpService.Refused refused -> answer(context, refused.answer());

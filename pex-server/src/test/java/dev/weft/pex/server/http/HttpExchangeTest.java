@@ -24,7 +24,8 @@ class HttpExchangeTest {
 
   private final List<String> asked = new ArrayList<>();
   private CompletionStage<HttpAnswer> next =
-      CompletableFuture.completedFuture(HttpAnswer.json(200, "{}".getBytes(StandardCharsets.UTF_8)));
+      CompletableFuture.completedFuture(
+          HttpAnswer.json(200, "{}".getBytes(StandardCharsets.UTF_8)));
   private final HttpCounts counts = new HttpCounts();
   private final EmbeddedChannel channel = new EmbeddedChannel();
 
@@ -63,9 +64,7 @@ class HttpExchangeTest {
 
   private String received() {
     StringBuilder text = new StringBuilder();
-    for (ByteBuf octets = channel.readOutbound();
-        octets != null;
-        octets = channel.readOutbound()) {
+    for (ByteBuf octets = channel.readOutbound(); octets != null; octets = channel.readOutbound()) {
       text.append(octets.toString(StandardCharsets.UTF_8));
       octets.release();
     }
