@@ -9,10 +9,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.weft.overlay.Host;
 import dev.weft.overlay.NetworkRevision;
 import dev.weft.peer.PublicKey;
+import dev.weft.pex.message.Chunk;
+import dev.weft.pex.message.EndpointNotify;
+import dev.weft.pex.message.EndpointPortNotify;
+import dev.weft.pex.message.Enroll;
 import dev.weft.pex.message.NotifyPeers;
 import dev.weft.pex.message.PeerEndpoint;
+import dev.weft.pex.message.PexMessage;
 import dev.weft.pex.message.Ping;
 import dev.weft.pex.message.Query;
+import dev.weft.pex.message.UpdateRequest;
+import dev.weft.pex.message.UpdateResponse;
+import dev.weft.pex.message.UpdateResponseData;
+import dev.weft.pex.message.UpdateResponseNoData;
+import dev.weft.pex.message.UpdateResponseRefused;
 import dev.weft.pex.node.PexEffect.ConnectionChanged;
 import dev.weft.pex.node.PexEffect.Send;
 import dev.weft.spi.PeerSnapshot;
@@ -160,5 +170,36 @@ final class PexNodeLimitsTest {
     assertEquals(List.of(), node.onCandidatesTried(now), "fifteen seconds are not enough");
     now += 1;
     assertEquals(List.of(new Send(b, query)), node.onCandidatesTried(now));
+  }
+
+  @Test
+  void messagesAboutNetworkDataAreCountedAndNotAnswered() {
+    load(own, a);
+    List<PexMessage> messages =
+        List.of(
+            new UpdateRequest(1, 2),
+            new UpdateResponse(1, 1, a.key(), Chunk.of(new byte[1])),
+            new UpdateResponseData(1, 0, Chunk.of(new byte[1])),
+            new UpdateResponseNoData(1, 2),
+            new UpdateResponseRefused(1, 2),
+            new EndpointNotify(),
+            new EndpointPortNotify(1),
+            new Enroll(0, a.key(), new byte[Enroll.HMAC_LENGTH], 0, new byte[0]));
+    for (int i = 0; i < messages.size(); i++) {
+      assertEquals(List.of(), node.onMessage(a, messages.get(i), now));
+      assertEquals(i + 1, counters.get(PexCounter.DROPPED_OTHER_OPCODE));
+    }
+  }
+
+  @Test
+  void aConnectedPeerWithoutEndpointIsNotTold() {
+    load(own, a, b);
+    tick(a, OptionalLong.empty(), 32);
+    now += SECOND;
+    node.onTick(
+        now,
+        List.of(new PeerSnapshot(b.key(), Optional.empty(), OptionalLong.empty(), 32, 0, 0, 0)));
+    assertEquals(Optional.of(true), node.isConnected(b.key()));
+    assertEquals(List.of(), node.onMessage(a, new Query(List.of(b.key().peerId())), now));
   }
 }
