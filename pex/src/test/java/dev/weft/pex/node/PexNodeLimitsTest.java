@@ -61,6 +61,9 @@ final class PexNodeLimitsTest {
 
             @Override
             public int nextInt(int bound) {
+              if (bound <= 0) {
+                throw new IllegalArgumentException("bound " + bound);
+              }
               return bound - 1;
             }
           },
