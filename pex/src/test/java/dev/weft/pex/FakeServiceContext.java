@@ -31,7 +31,7 @@ import java.util.concurrent.CompletionStage;
 /**
  * An overlay without engine and plane: keeps what a service does, and gives it what a test says.
  */
-final class FakeServiceContext implements OverlayServiceContext, OverlayDatagrams {
+class FakeServiceContext implements OverlayServiceContext, OverlayDatagrams {
 
   private static final Scheduler NO_TIMERS =
       new Scheduler() {
@@ -84,6 +84,11 @@ final class FakeServiceContext implements OverlayServiceContext, OverlayDatagram
     if (handler != null) {
       handler.onDatagram(payload.asReadOnlyBuffer(), source);
     }
+  }
+
+  /** Takes what the service sends in the tunnel. */
+  void onSent(Sent datagram) {
+    sent.add(datagram);
   }
 
   /** What the service said in words, in order. */
@@ -170,7 +175,7 @@ final class FakeServiceContext implements OverlayServiceContext, OverlayDatagram
         }
         byte[] octets = new byte[payload.remaining()];
         payload.get(octets);
-        sent.add(new Sent(nowNanos, destination, ByteBuffer.wrap(octets)));
+        onSent(new Sent(time().nanoTime(), destination, ByteBuffer.wrap(octets)));
         return true;
       }
 

@@ -12,6 +12,7 @@ import dev.weft.pex.Recording.Message;
 import dev.weft.pex.message.Query;
 import dev.weft.spi.OverlayService;
 import dev.weft.spi.PeerSnapshot;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -214,10 +215,11 @@ final class ReplayTest {
       this.recording = recording;
       this.name = name;
       context = new FakeServiceContext(recording.host(name).key(), recording.config(name));
+      Map<InetAddress, PublicKey> peers = recording.peersOf(name);
       wireGuard =
           new WireGuardView(
               recording.underlayAddress(name),
-              recording.peersOf(name),
+              endpoint -> Optional.ofNullable(peers.get(endpoint.address())),
               recording.underlay(name),
               this::thawed);
     }

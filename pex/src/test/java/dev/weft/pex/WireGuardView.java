@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.LongUnaryOperator;
 
 /**
@@ -38,7 +39,7 @@ final class WireGuardView {
   private static final int DATA_RECEIVER = 4;
 
   private final InetAddress own;
-  private final Map<InetAddress, PublicKey> keys;
+  private final Function<Endpoint, Optional<PublicKey>> keys;
   private final List<Datagram> datagrams;
   private final LongUnaryOperator readAt;
 
@@ -52,12 +53,12 @@ final class WireGuardView {
    * A view at the start.
    *
    * @param own the node's underlay address
-   * @param keys the other nodes by underlay address
+   * @param keys the other nodes by underlay endpoint
    * @param readAt when WireGuard read a datagram that arrived at a time
    */
   WireGuardView(
       InetAddress own,
-      Map<InetAddress, PublicKey> keys,
+      Function<Endpoint, Optional<PublicKey>> keys,
       List<Datagram> datagrams,
       LongUnaryOperator readAt) {
     this.own = own;
@@ -94,10 +95,10 @@ final class WireGuardView {
   private void apply(Datagram datagram) {
     boolean outgoing = datagram.source().address().equals(own);
     Endpoint other = outgoing ? datagram.destination() : datagram.source();
-    PublicKey key = keys.get(other.address());
-    if (key == null) {
-      return;
-    }
+    keys.apply(other).ifPresent(key -> apply(datagram, outgoing, other, key));
+  }
+
+  private void apply(Datagram datagram, boolean outgoing, Endpoint other, PublicKey key) {
     PeerSnapshot before =
         peers.getOrDefault(
             key, new PeerSnapshot(key, Optional.empty(), OptionalLong.empty(), 0, 0, 0, 0));
