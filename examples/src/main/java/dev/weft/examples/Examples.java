@@ -18,7 +18,8 @@ import picocli.CommandLine.Command;
       DynamicExample.class,
       EmbedExample.class,
       PexServerExample.class,
-      PexServerHealth.class
+      PexServerHealth.class,
+      PexTool.class
     })
 final class Examples {
 
@@ -40,6 +41,13 @@ final class Examples {
   /** The command line; its result is the exit code. */
   static CommandLine commandLine() {
     CommandLine line = new CommandLine(new Examples());
+    line.setParameterExceptionHandler(
+        (failure, arguments) -> {
+          CommandLine command = failure.getCommandLine();
+          String name = command.getCommandSpec().qualifiedName(" ");
+          command.getErr().println("error: " + failure.getMessage() + "; see " + name + " --help");
+          return WRONG_INPUT;
+        });
     line.setExecutionExceptionHandler(
         (failure, command, parsed) -> {
           Throwable cause = failure;
