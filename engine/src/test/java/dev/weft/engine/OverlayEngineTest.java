@@ -283,7 +283,7 @@ class OverlayEngineTest {
                 .build());
     other.awaitReady();
     Throwable failure = failureOf(node.overlay().update(withOwnPort(4001)));
-    assertTrue(failure.getMessage().contains("4001"), failure.getMessage());
+    assertTrue(failure.toString().contains("4001"), failure::toString);
     assertEquals(4000, plane(ap1()).endpoint().port());
     network.await(node.overlay().update(withOwnPort(4002)), SOON);
     assertEquals(4002, plane(ap1()).endpoint().port());

@@ -278,7 +278,8 @@ final class DynamicRecording {
   private List<Packet> packets(String node, boolean outgoing) {
     List<Packet> packets = new ArrayList<>();
     for (Datagram d : read(node, "underlay")) {
-      boolean own = underlayAddress(node).equals((outgoing ? d.source() : d.destination()).address());
+      boolean own =
+          underlayAddress(node).equals((outgoing ? d.source() : d.destination()).address());
       if (own && !isPort(d, STUN_PORT) && !isWireGuard(d)) {
         packets.add(external(d, outgoing));
       }

@@ -319,8 +319,7 @@ final class DynamicReplay {
         List.of("gw", "ap1", "ap2").stream()
             .filter(node -> service.isConnected(recording.key(node)).orElse(false))
             .collect(Collectors.toSet());
-    said.add(
-        new Said(runtime.nowNanos(), way, recording.nameOf(destination), text, connected));
+    said.add(new Said(runtime.nowNanos(), way, recording.nameOf(destination), text, connected));
   }
 
   /** What the recorded node sent, in the same words. */

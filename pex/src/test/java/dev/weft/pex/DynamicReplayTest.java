@@ -4,10 +4,8 @@ package dev.weft.pex;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weft.pex.DynamicRecording.Packet;
-import dev.weft.pex.DynamicRecording.Way;
 import dev.weft.pex.DynamicReplay.Said;
 import dev.weft.pex.message.UpdateRequest;
 import dev.weft.transport.Endpoint;
@@ -206,9 +204,9 @@ final class DynamicReplayTest {
   // The recorded ticks.
 
   /**
-   * When the recorded node ticked, as {@link ReplayTest} finds it: HELLO, QUERY and PING are sent in
-   * ticks, and the first handshake after a load is started in one. The beat begins anew with each
-   * load.
+   * When the recorded node ticked, as {@link ReplayTest} finds it: HELLO, QUERY and PING are sent
+   * in ticks, and the first handshake after a load is started in one. The beat begins anew with
+   * each load.
    */
   private static List<Long> recordedTicks(DynamicRecording recording, String node) {
     List<Long> anchors = new ArrayList<>();

@@ -61,9 +61,7 @@ final class Transfers {
     Map<Long, byte[]> all = new TreeMap<>();
     transfers.forEach(
         (id, transfer) ->
-            all.put(
-                id,
-                transfer.received == transfer.plain.length ? transfer.plain : new byte[0]));
+            all.put(id, transfer.received == transfer.plain.length ? transfer.plain : new byte[0]));
     return all;
   }
 

@@ -7,9 +7,7 @@ package dev.weft.testkit;
  * mapping, §5 for filtering.
  */
 public enum NatBehavior {
-  /**
-   * On nothing. Mapping: one public port an inner endpoint. Filtering: anybody may send to it.
-   */
+  /** On nothing. Mapping: one public port an inner endpoint. Filtering: anybody may send to it. */
   ENDPOINT_INDEPENDENT,
   /**
    * On the address. Mapping: a public port for each pair of inner endpoint and remote address.

@@ -197,8 +197,7 @@ public final class SimNat implements Realm.Holder {
     return switch (mapping) {
       case ENDPOINT_INDEPENDENT -> new Key(source, null, 0);
       case ADDRESS_DEPENDENT -> new Key(source, destination.address(), 0);
-      case ADDRESS_AND_PORT_DEPENDENT ->
-          new Key(source, destination.address(), destination.port());
+      case ADDRESS_AND_PORT_DEPENDENT -> new Key(source, destination.address(), destination.port());
     };
   }
 

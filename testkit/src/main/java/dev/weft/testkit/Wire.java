@@ -141,8 +141,7 @@ final class Wire {
   }
 
   /** Who is meant, if it can be told already. */
-  private static @Nullable SimHost receiverOf(
-      Realm start, Endpoint source, Endpoint destination) {
+  private static @Nullable SimHost receiverOf(Realm start, Endpoint source, Endpoint destination) {
     Realm realm = start;
     Endpoint next = destination;
     while (true) {

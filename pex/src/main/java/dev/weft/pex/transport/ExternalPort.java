@@ -27,7 +27,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The UDP port of external PEX, which all dynamic networks of a runtime share that name the same
@@ -47,20 +46,7 @@ public final class ExternalPort {
 
   private static final Map<WeftRuntime, EgressBudget> BUDGETS = new WeakHashMap<>();
 
-  private record Key(WeftRuntime runtime, Optional<InetAddress> bindAddress, int port) {
-    @Override
-    public boolean equals(@Nullable Object other) {
-      return other instanceof Key key
-          && runtime == key.runtime
-          && port == key.port
-          && bindAddress.equals(key.bindAddress);
-    }
-
-    @Override
-    public int hashCode() {
-      return System.identityHashCode(runtime) * 31 + port;
-    }
-  }
+  private record Key(WeftRuntime runtime, Optional<InetAddress> bindAddress, int port) {}
 
   /** A network's share. */
   public interface User {
@@ -87,7 +73,6 @@ public final class ExternalPort {
   private final List<Membership> enrolling = new CopyOnWriteArrayList<>();
   private final AtomicLong strays = new AtomicLong();
   private int members;
-  private boolean abandoned;
 
   private ExternalPort(Key key) {
     this.key = key;
@@ -172,7 +157,6 @@ public final class ExternalPort {
       if (--members > 0) {
         return CompletableFuture.completedFuture(null);
       }
-      abandoned = true;
       PORTS.remove(key, this);
     }
     return opened.thenCompose(UnderlayPort::close).exceptionally(notOpened -> null);
