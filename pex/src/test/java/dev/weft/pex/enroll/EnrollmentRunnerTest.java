@@ -177,7 +177,9 @@ final class EnrollmentRunnerTest {
     server.accept(server.session.peers().getFirst().session());
     EnrollmentFailedException e =
         assertThrows(EnrollmentFailedException.class, () -> network.await(stage, LIMIT));
-    assertTrue(e.getMessage().contains("none was accepted by the operator"), e.getMessage());
+    assertTrue(
+        String.valueOf(e.getMessage()).contains("none was accepted by the operator"),
+        e.getMessage());
     nothingIsLeft();
   }
 
@@ -207,7 +209,8 @@ final class EnrollmentRunnerTest {
                     EnrollmentRunner.enroll(
                         runtime, request().timeout(Duration.ofSeconds(5)).build()),
                     Duration.ofSeconds(6)));
-    assertTrue(e.getMessage().contains("timed out without an answer"), e.getMessage());
+    assertTrue(
+        String.valueOf(e.getMessage()).contains("timed out without an answer"), e.getMessage());
     nothingIsLeft();
   }
 

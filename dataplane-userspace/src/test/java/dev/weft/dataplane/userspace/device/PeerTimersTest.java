@@ -19,7 +19,7 @@ final class PeerTimersTest {
   private static final long JITTER = 334_000_000L;
 
   /** The clock passes its sign change soon. */
-  private static final long NOW = Long.MAX_VALUE - 3 * SECOND;
+  private static final long NOW = Long.sum(Long.MAX_VALUE, -3 * SECOND); // no constant: it wraps
 
   /** Always the greatest number that was asked for. */
   private static final RandomSource MOST =

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 final class TablesTest {
 
   /** The clock passes its sign change in the middle. */
-  private static final long BASE = Long.MAX_VALUE - 500;
+  private static final long BASE = Long.sum(Long.MAX_VALUE, -500); // no constant: it wraps
 
   private final DeadlineQueue queue = new DeadlineQueue();
 
