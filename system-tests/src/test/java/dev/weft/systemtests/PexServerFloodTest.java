@@ -153,8 +153,7 @@ class PexServerFloodTest {
           case 4 -> new UpdateRequest(random.nextLong(), FIRST);
           case 5 -> new UpdateRequest(random.nextLong(), Long.MAX_VALUE);
           case 6 -> new EndpointPortNotify(1 + random.nextInt(65_535));
-          default ->
-              new UpdateResponse(random.nextLong(), 131_072, absent, Chunk.of(new byte[64]));
+          default -> new UpdateResponse(random.nextLong(), 131_072, absent, Chunk.of(new byte[64]));
         };
     PeerId sender = number % 16 < 12 ? member : stranger;
     return ExternalCodec.encode(
@@ -210,8 +209,7 @@ class PexServerFloodTest {
         ByteBuffer buffer = ByteBuffer.allocate(65_536);
         sent += drain(attacker, buffer);
         long periods =
-            Math.ceilDiv(
-                System.nanoTime() - began, EgressBudget.PREFIX_PERIOD.toNanos());
+            Math.ceilDiv(System.nanoTime() - began, EgressBudget.PREFIX_PERIOD.toNanos());
         long bound = EgressBudget.PREFIX_OCTETS * (1 + periods);
         assertTrue(sent <= bound, sent + " octets to the forged source, above " + bound);
         long grown = usedHeap() - heap;

@@ -153,7 +153,9 @@ final class ServedNetwork {
 
   private void onFailure(OverlayConfig config, Throwable failure) {
     List<Problem> found = Problem.of(failure);
-    found.forEach(problem -> LOG.warn("{}: {}", name, problem));
+    if (!found.equals(problems)) {
+      found.forEach(problem -> LOG.warn("{}: {}", name, problem));
+    }
     OverlayConfig before = worked;
     worked = null;
     if (before != null && !before.equals(config)) {
