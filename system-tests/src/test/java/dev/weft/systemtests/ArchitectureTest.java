@@ -87,7 +87,8 @@ final class ArchitectureTest {
     "dev.weft.dataplane.userspace.device..",
     "dev.weft.dataplane.userspace.message..",
     "dev.weft.pex.message..",
-    "dev.weft.pex.node.."
+    "dev.weft.pex.node..",
+    "dev.weft.pex.stun.."
   };
 
   private static final JavaClasses OURS =
