@@ -4,6 +4,7 @@ package dev.weft.pex.node;
 
 import dev.weft.transport.Endpoint;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +17,8 @@ import java.util.concurrent.TimeUnit;
  * count in whole seconds. Belongs to its {@link NetworkDataExchange}. Source: PEX §8.3.
  *
  * <p>What a revision and the configuration name stays until the next revision. Entries with a
- * lifetime survive a new revision, which with the daemon depends on its sockets.
+ * lifetime survive a new revision, which with the daemon depends on its sockets. Who has just given
+ * the data that brought a node into its network is not asked for them again at once. PEX §17.
  */
 final class PexHosts {
 
@@ -43,6 +45,9 @@ final class PexHosts {
 
     private OptionalLong lastRequestSecond = OptionalLong.empty();
 
+    /** Whether it has answered since. */
+    private boolean answered;
+
     private PexHost(Endpoint endpoint, long addedNanos, boolean byDatagram, OptionalLong end) {
       this.endpoint = endpoint;
       this.addedNanos = addedNanos;
@@ -57,6 +62,11 @@ final class PexHosts {
     /** Whether only a datagram that anybody could have sent is the reason to ask it. */
     boolean byDatagram() {
       return byDatagram;
+    }
+
+    private void asked(long second) {
+      lastRequestSecond = OptionalLong.of(second);
+      answered = false;
     }
 
     private boolean isOver(long second) {
@@ -76,14 +86,29 @@ final class PexHosts {
   }
 
   private final Map<Endpoint, PexHost> hosts = new LinkedHashMap<>();
+
+  /** When those were asked that a new revision may name again. */
+  private final Map<Endpoint, OptionalLong> askedBefore = new HashMap<>();
+
   private int byDatagram;
   private long sweptSecond;
 
   /** The next moment of the raster, which is a look only if somebody is due. */
   private long nextLookNanos;
 
-  /** Starts anew with the entries that have a lifetime. */
-  void rebuild(long nowNanos) {
+  /**
+   * Starts anew with the entries that have a lifetime.
+   *
+   * @param hadTunnel whether this host had a tunnel before; without, those that have just answered
+   *     are not asked again at once if they are named again
+   */
+  void rebuild(boolean hadTunnel, long nowNanos) {
+    askedBefore.clear();
+    for (PexHost host : hosts.values()) {
+      if (!hadTunnel && host.answered) {
+        askedBefore.put(host.endpoint, host.lastRequestSecond);
+      }
+    }
     hosts.values().removeIf(host -> host.end.isEmpty());
     byDatagram = (int) hosts.values().stream().filter(PexHost::byDatagram).count();
     nextLookNanos = nowNanos + FIRST_LOOK_NANOS;
@@ -109,6 +134,7 @@ final class PexHosts {
         return Added.REFUSED;
       }
       host = new PexHost(endpoint, nowNanos, fromDatagram, end);
+      host.lastRequestSecond = askedBefore.getOrDefault(endpoint, OptionalLong.empty());
       hosts.put(endpoint, host);
       byDatagram += fromDatagram ? 1 : 0;
       return Added.NEW;
@@ -141,7 +167,15 @@ final class PexHosts {
   void asked(Endpoint endpoint, long nowNanos) {
     PexHost host = hosts.get(endpoint);
     if (host != null) {
-      host.lastRequestSecond = OptionalLong.of(second(nowNanos));
+      host.asked(second(nowNanos));
+    }
+  }
+
+  /** Notes that a host has answered. */
+  void answered(Endpoint endpoint) {
+    PexHost host = hosts.get(endpoint);
+    if (host != null) {
+      host.answered = true;
     }
   }
 
@@ -156,7 +190,7 @@ final class PexHosts {
     List<PexHost> due = new ArrayList<>();
     for (PexHost host : hosts.values()) {
       if (host.isDue(second)) {
-        host.lastRequestSecond = OptionalLong.of(second);
+        host.asked(second);
         due.add(host);
       }
     }

@@ -64,9 +64,10 @@ final class UpdateQuestions {
   }
 
   void load(PexNetwork network, int ownPort, long nowNanos) {
+    boolean hadTunnel = this.ownPort != 0;
     localHost = network.local();
     this.ownPort = ownPort;
-    hosts.rebuild(nowNanos);
+    hosts.rebuild(hadTunnel, nowNanos);
   }
 
   int hostsToAsk() {
@@ -209,6 +210,7 @@ final class UpdateQuestions {
     if (from instanceof PexPath.External(Endpoint source)
         && assembler.find(requestId).filter(asked -> asked.path().equals(from)).isPresent()) {
       proven.add(source.address(), nowNanos);
+      hosts.answered(source);
     }
   }
 
