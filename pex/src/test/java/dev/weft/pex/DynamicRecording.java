@@ -43,6 +43,8 @@ import java.util.regex.Pattern;
  */
 final class DynamicRecording {
 
+  static final List<String> NODES = List.of("gw", "ap1", "ap2");
+
   static final int PEX_PORT = 3458;
   static final int WIREGUARD_PORT = 3456;
   static final int GLOBAL_PORT = 51819;
@@ -92,19 +94,7 @@ final class DynamicRecording {
       PeerId sender,
       long nonce,
       PexMessage message,
-      ByteBuffer octets) {
-
-    /** The request that the message answers, if it is an answer. */
-    OptionalLong answerTo() {
-      return switch (message) {
-        case UpdateResponse response -> OptionalLong.of(response.requestId());
-        case UpdateResponseData data -> OptionalLong.of(data.requestId());
-        case UpdateResponseNoData none -> OptionalLong.of(none.requestId());
-        case UpdateResponseRefused refused -> OptionalLong.of(refused.requestId());
-        default -> OptionalLong.empty();
-      };
-    }
-  }
+      ByteBuffer octets) {}
 
   private final String run;
   private final JsonNode keys = Recording.json(ROOT + "keys.json");
@@ -169,6 +159,17 @@ final class DynamicRecording {
         .toList();
   }
 
+  /** The request that a message answers, if it is an answer. */
+  static OptionalLong answerTo(PexMessage message) {
+    return switch (message) {
+      case UpdateResponse response -> OptionalLong.of(response.requestId());
+      case UpdateResponseData data -> OptionalLong.of(data.requestId());
+      case UpdateResponseNoData none -> OptionalLong.of(none.requestId());
+      case UpdateResponseRefused refused -> OptionalLong.of(refused.requestId());
+      default -> OptionalLong.empty();
+    };
+  }
+
   // Who is who.
 
   private PrivateKey privateKey(String node) {
@@ -186,14 +187,14 @@ final class DynamicRecording {
 
   /** The key of one of the nodes, by its id. */
   Optional<PrivateKey> privateKey(PeerId id) {
-    return List.of("gw", "ap1", "ap2").stream()
+    return NODES.stream()
         .filter(node -> key(node).peerId().equals(id))
         .map(this::privateKey)
         .findFirst();
   }
 
   String nameOf(PeerId id) {
-    return List.of("gw", "ap1", "ap2").stream()
+    return NODES.stream()
         .filter(node -> key(node).peerId().equals(id))
         .findFirst()
         .orElseGet(id::toString);
@@ -210,7 +211,7 @@ final class DynamicRecording {
 
   /** The name of a destination or source: a node in the tunnel, an endpoint outside. */
   String nameOf(Endpoint other) {
-    return List.of("gw", "ap1", "ap2").stream()
+    return NODES.stream()
         .filter(node -> tunnelEndpoint(node).equals(other))
         .findFirst()
         .orElseGet(other::toString);
@@ -221,7 +222,7 @@ final class DynamicRecording {
     return Optional.ofNullable(mappings.get(endpoint))
         .or(
             () ->
-                List.of("gw", "ap1", "ap2").stream()
+                NODES.stream()
                     .filter(node -> underlayAddress(node).equals(endpoint.address()))
                     .findFirst())
         .map(this::key);

@@ -113,7 +113,7 @@ final class DynamicReplay {
     Set<Long> asked =
         recordedRequests.stream().map(DynamicReplay::requestId).collect(Collectors.toSet());
     for (Packet packet : recording.received(name)) {
-      OptionalLong answerTo = packet.answerTo();
+      OptionalLong answerTo = DynamicRecording.answerTo(packet.message());
       if (answerTo.isPresent() && asked.contains(answerTo.getAsLong())) {
         answers.computeIfAbsent(answerTo.getAsLong(), id -> new ArrayList<>()).add(packet);
       } else {
@@ -158,6 +158,13 @@ final class DynamicReplay {
     return service.handle(PexControl.class).orElseThrow();
   }
 
+  /** Whether it proposed to try a peer at an endpoint. */
+  boolean proposed(PublicKey peer, Endpoint endpoint) {
+    return context.proposals.stream()
+        .anyMatch(
+            proposal -> proposal.peer().equals(peer) && proposal.candidate().equals(endpoint));
+  }
+
   void close() {
     service.close();
     runtime.close();
@@ -182,7 +189,7 @@ final class DynamicReplay {
     Map<PublicKey, PeerSnapshot> peers = wireGuard.at(now);
     service.onTick(
         now,
-        List.of("gw", "ap1", "ap2").stream()
+        DynamicRecording.NODES.stream()
             .map(recording::key)
             .filter(peers::containsKey)
             .map(peers::get)
@@ -297,16 +304,7 @@ final class DynamicReplay {
 
   private void say(Way way, Endpoint destination, PexMessage message) {
     add(way, destination, text(recording, message));
-    Packet packet =
-        new Packet(
-            runtime.nowNanos(),
-            way,
-            destination,
-            key.publicKey().peerId(),
-            0,
-            message,
-            ByteBuffer.allocate(0));
-    packet.answerTo().stream()
+    DynamicRecording.answerTo(message).stream()
         .mapToObj(requesters::get)
         .forEach(requester -> transfers.read(message, requester));
     if (message instanceof UpdateRequest request) {
@@ -316,7 +314,7 @@ final class DynamicReplay {
 
   private void add(Way way, Endpoint destination, String text) {
     Set<String> connected =
-        List.of("gw", "ap1", "ap2").stream()
+        DynamicRecording.NODES.stream()
             .filter(node -> service.isConnected(recording.key(node)).orElse(false))
             .collect(Collectors.toSet());
     said.add(new Said(runtime.nowNanos(), way, recording.nameOf(destination), text, connected));
@@ -352,16 +350,7 @@ final class DynamicReplay {
 
   /** A message without what is random: answers keep their id, which the requester chose. */
   private static String text(DynamicRecording recording, PexMessage message) {
-    OptionalLong id =
-        new Packet(
-                0,
-                Way.TUNNEL,
-                new Endpoint(InetAddress.ofLiteral("0.0.0.0"), 1),
-                new dev.weft.peer.PeerId(0),
-                0,
-                message,
-                ByteBuffer.allocate(0))
-            .answerTo();
+    OptionalLong id = DynamicRecording.answerTo(message);
     String words = MessageText.of(message, recording::nameOf);
     return id.isPresent() ? words + " [" + Long.toHexString(id.getAsLong()) + "]" : words;
   }

@@ -22,7 +22,8 @@ import java.util.function.LongUnaryOperator;
  * and length tell the messages apart, indices tell which belong together.
  *
  * <ul>
- *   <li>An initiation was accepted if it was answered; a response if data followed under its index.
+ *   <li>An initiation was accepted if it was answered, and counts from then; a response if data
+ *       followed under its index.
  *   <li>The initiator's handshake completes with the response, the responder's with the first data
  *       under the index it gave out.
  *   <li>The endpoint is where the last packet went, or where the last accepted one came from.
@@ -32,10 +33,10 @@ import java.util.function.LongUnaryOperator;
 final class WireGuardView {
 
   private static final int INITIATION = 1;
+  private static final int INITIATION_OCTETS = 148;
   private static final int RESPONSE = 2;
   private static final int DATA = 4;
   private static final int SENDER = 4; // of initiation and response
-  private static final int RESPONSE_RECEIVER = 8;
   private static final int DATA_RECEIVER = 4;
 
   private final InetAddress own;
@@ -43,7 +44,6 @@ final class WireGuardView {
   private final List<Datagram> datagrams;
   private final LongUnaryOperator readAt;
 
-  private final Set<Integer> answeredInitiations = new HashSet<>();
   private final Set<Integer> usedIndices = new HashSet<>();
   private final Set<Integer> ownResponses = new HashSet<>();
   private final Map<PublicKey, PeerSnapshot> peers = new HashMap<>();
@@ -66,10 +66,8 @@ final class WireGuardView {
     this.datagrams = datagrams;
     this.readAt = readAt;
     for (Datagram datagram : datagrams) {
-      switch (type(datagram)) {
-        case RESPONSE -> answeredInitiations.add(index(datagram, RESPONSE_RECEIVER));
-        case DATA -> usedIndices.add(index(datagram, DATA_RECEIVER));
-        default -> {}
+      if (type(datagram) == DATA) {
+        usedIndices.add(index(datagram, DATA_RECEIVER));
       }
     }
   }
@@ -81,6 +79,16 @@ final class WireGuardView {
         .filter(datagram -> datagram.source().address().equals(own))
         .mapToLong(Datagram::atNanos)
         .findFirst();
+  }
+
+  /** When a node first tried each endpoint. */
+  static Map<Endpoint, Long> firstInitiations(List<Datagram> datagrams, InetAddress own) {
+    Map<Endpoint, Long> first = new HashMap<>();
+    datagrams.stream()
+        .filter(datagram -> type(datagram) == INITIATION)
+        .filter(datagram -> datagram.source().address().equals(own))
+        .forEach(datagram -> first.putIfAbsent(datagram.destination(), datagram.atNanos()));
+    return first;
   }
 
   /** The state at a time, which must not decrease between calls. */
@@ -103,15 +111,16 @@ final class WireGuardView {
         peers.getOrDefault(
             key, new PeerSnapshot(key, Optional.empty(), OptionalLong.empty(), 0, 0, 0, 0));
     if (outgoing) {
+      int received = 0;
       if (type(datagram) == RESPONSE) {
         ownResponses.add(index(datagram, SENDER));
+        received = INITIATION_OCTETS;
       }
-      peers.put(key, after(before, other, before.lastHandshakeNanos(), 0));
+      peers.put(key, after(before, other, before.lastHandshakeNanos(), received));
       return;
     }
     boolean accepted =
         switch (type(datagram)) {
-          case INITIATION -> answeredInitiations.contains(index(datagram, SENDER));
           case RESPONSE -> usedIndices.contains(index(datagram, SENDER));
           case DATA -> true;
           default -> false;
