@@ -134,14 +134,14 @@ final class ManagementFuzz {
   @MethodSource("requests")
   @DictionaryEntries({
     "GET /networks/dyn",
-    "PUT /networks/dyn/data HTTP/1.1\r\n",
+    "PUT /networks/dyn/data HTTP/1.1\\x0d\\x0a",
     "/schemas/",
-    "Authorization: Bearer 0123456789abcdefghij\r\n",
+    "Authorization: Bearer 0123456789abcdefghij\\x0d\\x0a",
     "Content-Length: ",
-    "Transfer-Encoding: chunked\r\n",
-    "Expect: 100-continue\r\n",
-    "HTTP/1.1\r\n",
-    "\r\n\r\n",
+    "Transfer-Encoding: chunked\\x0d\\x0a",
+    "Expect: 100-continue\\x0d\\x0a",
+    "HTTP/1.1\\x0d\\x0a",
+    "\\x0d\\x0a\\x0d\\x0a",
     "%2f"
   })
   @FuzzTest
@@ -204,7 +204,7 @@ final class ManagementFuzz {
     } catch (InvalidConfigurationException e) {
       assertFalse(e.problems().isEmpty());
       for (ConfigProblem problem : e.problems()) {
-        assertFalse(problem.toString().contains(Samples.KEY.substring(0, 20)), problem.location());
+        assertFalse(problem.toString().contains(Samples.KEY), problem.location());
         assertTrue(problem.toString().length() < 3_000_000, "no longer than the document");
       }
     }

@@ -25,7 +25,9 @@ public final class Connections {
     int first = Math.min(Math.max(split, 0), octets.length);
     StringBuilder answer = new StringBuilder();
     channel.writeInbound(Unpooled.copiedBuffer(octets, 0, first));
-    channel.writeInbound(Unpooled.copiedBuffer(octets, first, octets.length - first));
+    if (channel.isOpen()) {
+      channel.writeInbound(Unpooled.copiedBuffer(octets, first, octets.length - first));
+    }
     channel.checkException();
     channel.advanceTimeBy(30, TimeUnit.SECONDS);
     channel.runPendingTasks();
