@@ -43,7 +43,7 @@ final class UpdateAnswers {
   private final RandomSource random;
   private final LocalState local;
   private final PexCounters counters;
-  private final RequestLimiter limiter = new RequestLimiter();
+  private final RequestLimiter limiter;
   private final TransferPacer pacer;
 
   private Optional<Host> localHost = Optional.empty();
@@ -89,6 +89,7 @@ final class UpdateAnswers {
     this.random = random;
     this.local = local;
     this.counters = counters;
+    limiter = new RequestLimiter(random);
     pacer = new TransferPacer(outbox::sendReserved, counters);
   }
 
@@ -113,7 +114,8 @@ final class UpdateAnswers {
    */
   void onRequest(
       UpdateRequest request, PexPath path, Optional<Host> known, Runnable ask, long nowNanos) {
-    if (!limiter.allows(known.map(Host::key), trust(path, nowNanos), nowNanos)) {
+    if (!limiter.allows(
+        known.map(Host::key), trust(path, nowNanos), path.destination().address(), nowNanos)) {
       counters.count(PexCounter.DROPPED_REQUESTS);
       return;
     }
