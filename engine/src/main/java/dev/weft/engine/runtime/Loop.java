@@ -25,6 +25,7 @@ final class Loop implements Scheduler {
   private static final Logger LOG = LoggerFactory.getLogger(Loop.class);
 
   private final IoEventLoop eventLoop;
+  private final DefectLimit defectLimit = new DefectLimit();
   private @Nullable ByteBuffer receiveBuffer;
   private @Nullable ByteBuffer sendBuffer;
 
@@ -83,14 +84,23 @@ final class Loop implements Scheduler {
     return eventLoop.inEventLoop();
   }
 
-  private static Runnable guarded(Runnable task) {
+  private Runnable guarded(Runnable task) {
     return () -> {
       try {
         task.run();
       } catch (RuntimeException e) {
-        // A defect of ours or of a listener; the other overlays on this loop must go on.
-        LOG.error("a task failed", e);
+        // The other overlays on this loop must go on.
+        tellDefect("a task failed", e);
       }
     };
+  }
+
+  /** A defect of ours or of a listener. On the loop only. */
+  void tellDefect(String what, RuntimeException defect) {
+    if (defectLimit.tells(eventLoop.ticker().nanoTime())) {
+      LOG.error("{}", what, defect);
+    } else {
+      LOG.debug("{}", what, defect);
+    }
   }
 }

@@ -116,7 +116,7 @@ final class NettyUnderlayPort implements UnderlayPort {
     try {
       handler.onBatchEnd();
     } catch (RuntimeException e) {
-      LOG.error("the end of a batch failed", e);
+      loop.tellDefect("the end of a batch failed", e);
     }
   }
 
@@ -139,7 +139,7 @@ final class NettyUnderlayPort implements UnderlayPort {
       handler.onDatagram(datagram, source);
     } catch (RuntimeException e) {
       // Whatever a stranger sent must not end the loop.
-      LOG.error("a datagram of {} octets could not be handled", datagram.length(), e);
+      loop.tellDefect("a datagram of " + datagram.length() + " octets could not be handled", e);
     }
   }
 
