@@ -267,7 +267,7 @@ final class PexToolTransfer {
                 Examples.FAILED,
                 "the node has version "
                     + Long.toUnsignedString(version)
-                    + ", in which this host does not occur");
+                    + ", in which this host does not occur or is not known yet");
         case UpdateOutcome.NothingNewer(long version) ->
             throw new Failure(
                 Examples.FAILED,

@@ -9,6 +9,7 @@ import dev.weft.pex.message.UpdateRequest;
 import dev.weft.pex.message.UpdateResponse;
 import dev.weft.pex.message.UpdateResponseData;
 import dev.weft.pex.netdata.SignedNetworkData;
+import dev.weft.pex.netdata.UpdateSealing;
 import dev.weft.spi.RandomSource;
 import dev.weft.transport.Endpoint;
 import java.nio.ByteBuffer;
@@ -195,7 +196,7 @@ final class UpdateAssembler {
       return Optional.empty();
     }
     close(request);
-    UpdateCipher.decrypt(localKey, request.ephemeralKey.orElseThrow(), request.id, request.buffer);
+    UpdateSealing.open(localKey, request.ephemeralKey.orElseThrow(), request.id, request.buffer);
     return Optional.of(request);
   }
 

@@ -2,7 +2,6 @@
 
 package dev.weft.pex.node;
 
-import dev.weft.crypto.ChaCha20;
 import dev.weft.crypto.X25519;
 import dev.weft.peer.PrivateKey;
 import dev.weft.peer.PublicKey;
@@ -50,13 +49,6 @@ final class UpdateCipher {
   byte[] encrypt(byte[] data, int offset, int length) {
     byte[] encrypted = cipher.update(data, offset, length);
     return encrypted == null ? new byte[0] : encrypted;
-  }
-
-  /** Decrypts complete data in place. */
-  static void decrypt(PrivateKey secret, PublicKey ephemeral, long requestId, byte[] data) {
-    byte[] key = sharedSecret(secret, ephemeral);
-    ChaCha20.xor(key, ByteBuffer.allocate(Long.BYTES).putLong(requestId).array(), data);
-    Arrays.fill(key, (byte) 0);
   }
 
   /** What the private key of the one side and the public key of the other make. */

@@ -175,7 +175,8 @@ final class NetworkDataStoreTest {
   void aDirectoryThatCannotBeWrittenToIsToldInOneLine() throws IOException {
     Path readOnly = Files.createDirectory(directory.resolve("read-only"));
     Files.setPosixFilePermissions(readOnly, PosixFilePermissions.fromString("r-xr-xr-x"));
-    assumeFalse(Files.isWritable(readOnly), "this user may write everywhere");
+    assumeFalse(
+        Files.isWritable(readOnly), "requires unprivileged: this user may write everywhere");
     NetworkDataStore closed = new NetworkDataStore(readOnly, "net", KEY);
     NetworkDataStoreException e =
         assertThrows(NetworkDataStoreException.class, () -> closed.save(version(1)));

@@ -22,6 +22,7 @@ import dev.weft.pex.message.UpdateRequest;
 import dev.weft.pex.message.UpdateResponse;
 import dev.weft.pex.message.UpdateResponseData;
 import dev.weft.pex.netdata.SignedNetworkData;
+import dev.weft.pex.netdata.UpdateSealing;
 import dev.weft.pex.node.ExchangeEffect.DataReceived;
 import dev.weft.transport.Endpoint;
 import java.io.IOException;
@@ -211,7 +212,7 @@ final class RecordedExchangesTest {
     assertEquals(
         exchange.get("ciphertext_sha256").asText(),
         HEX.formatHex(MessageDigest.getInstance("SHA-256").digest(encrypted)));
-    UpdateCipher.decrypt(requester, ephemeral.publicKey(), requestId, encrypted);
+    UpdateSealing.open(requester, ephemeral.publicKey(), requestId, encrypted);
     assertArrayEquals(BLOB, encrypted);
   }
 
