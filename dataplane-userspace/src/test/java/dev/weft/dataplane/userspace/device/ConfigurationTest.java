@@ -55,10 +55,12 @@ final class ConfigurationTest {
     network.settle();
     assertEquals(3, b.delivered.size());
     a.apply(PeerUpdate.Update.of(b.publicKey()).withPresharedKey(Change.cleared()));
-    b.apply(PeerUpdate.Update.of(a.publicKey()).withPresharedKey(Change.cleared()));
     network.advanceSeconds(121);
     a.ping(b);
-    network.settle();
+    network.advanceSeconds(1);
+    assertEquals(2, a.completed.size(), "one side alone has it no more");
+    b.apply(PeerUpdate.Update.of(a.publicKey()).withPresharedKey(Change.cleared()));
+    network.advanceSeconds(6);
     assertEquals(3, a.completed.size());
   }
 
@@ -170,6 +172,9 @@ final class ConfigurationTest {
     assertEquals(Optional.of(c.publicKey()), a.device.peerFor(inside));
     a.apply(PeerUpdate.Update.of(b.publicKey()).withAllowedIps(Change.cleared()));
     assertEquals(Optional.of(c.publicKey()), a.device.peerFor(inside));
+    a.apply(PeerUpdate.Update.of(c.publicKey()).withAllowedIps(Change.cleared()));
+    assertEquals(Optional.empty(), a.device.peerFor(inside));
+    a.apply(PeerUpdate.Update.of(c.publicKey()).withAllowedIps(Change.set(List.of(shared))));
     a.apply(new PeerUpdate.Delete(c.publicKey()));
     assertEquals(Optional.empty(), a.device.peerFor(inside));
   }
