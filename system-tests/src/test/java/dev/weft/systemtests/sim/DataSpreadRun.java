@@ -96,8 +96,7 @@ final class DataSpreadRun {
     counters();
     network.runFor(Duration.ofSeconds(30));
     octets = 0;
-    network.await(
-        control(overlays.getFirst()).install(sign(2).octets()), Duration.ofSeconds(5));
+    network.await(control(overlays.getFirst()).install(sign(2).octets()), Duration.ofSeconds(5));
     spread("have version 2", overlay -> status(overlay).acceptedVersion(), 2);
     spread("use version 2", overlay -> status(overlay).version(), 2);
     counters();
@@ -116,8 +115,7 @@ final class DataSpreadRun {
   private SignedNetworkData sign(long version) {
     List<NetworkData.Host> entries = new ArrayList<>();
     for (int i = 0; i < NODES; i++) {
-      NetworkData.Host.Builder entry =
-          NetworkData.Host.builder(name(i), keys.get(i).publicKey());
+      NetworkData.Host.Builder entry = NetworkData.Host.builder(name(i), keys.get(i).publicKey());
       if (i <= GATEWAYS) {
         entry.endpoint(address(i));
       } else {
@@ -137,8 +135,7 @@ final class DataSpreadRun {
     DynamicNetwork dynamic = DynamicNetwork.of(data.authKey());
     if (index > 0) {
       dynamic =
-          dynamic.withConnect(
-              List.of(new EndpointName(address(0), DynamicNetwork.DEFAULT_PORT)));
+          dynamic.withConnect(List.of(new EndpointName(address(0), DynamicNetwork.DEFAULT_PORT)));
     }
     return Overlay.open(
         OverlayConfig.builder(name(index), keys.get(index))

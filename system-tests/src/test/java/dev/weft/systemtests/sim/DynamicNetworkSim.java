@@ -28,11 +28,14 @@ import dev.weft.pex.message.ExternalCodec;
 import dev.weft.pex.message.ExternalDatagram;
 import dev.weft.pex.netdata.InvalidNetworkDataException.Outcome;
 import dev.weft.pex.netdata.SignedNetworkData;
+import dev.weft.pex.stun.StunServer;
 import dev.weft.spi.Scheduler;
 import dev.weft.spi.UnderlayPort;
 import dev.weft.spi.UnderlayPortFactory;
 import dev.weft.testkit.LinkConditions;
+import dev.weft.testkit.NatKind;
 import dev.weft.testkit.SimHost;
+import dev.weft.testkit.SimNat;
 import dev.weft.testkit.SimNetwork;
 import dev.weft.testkit.SimNode;
 import dev.weft.testkit.SimRuntime;
@@ -47,7 +50,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -73,12 +75,12 @@ final class DynamicNetworkSim {
     final SimHost host;
     final SimNode overlay;
 
-    Node(String name, UnaryOperator<OverlayConfig.Builder> change) {
+    Node(String name, SimHost host) {
       this.name = name;
+      this.host = host;
       byte[] octets = new byte[32];
       Arrays.fill(octets, (byte) (nodes.size() + 1));
       key = PrivateKey.of(octets);
-      host = network.host(name, "192.0.2." + (nodes.size() + 1));
       DynamicNetwork dynamic = DynamicNetwork.of(AUTH_KEY);
       if (!nodes.isEmpty()) {
         dynamic =
@@ -86,9 +88,7 @@ final class DynamicNetworkSim {
                 List.of(new EndpointName("192.0.2.1", DynamicNetwork.DEFAULT_PORT)));
       }
       overlay =
-          SimNode.open(
-              host,
-              change.apply(OverlayConfig.builder(name, key).pex(PexConfig.of(dynamic))).build());
+          SimNode.open(host, OverlayConfig.builder(name, key).pex(PexConfig.of(dynamic)).build());
       nodes.add(this);
       overlay.awaitReady();
     }
@@ -122,7 +122,7 @@ final class DynamicNetworkSim {
   }
 
   private Node open(String name) {
-    return new Node(name, config -> config);
+    return new Node(name, network.host(name, "192.0.2." + (nodes.size() + 1)));
   }
 
   private static NetworkData.Host entry(Node node, int port) {
@@ -454,5 +454,65 @@ final class DynamicNetworkSim {
     assertEquals(1, enrolled.size());
     assertEquals(enrollment.privateKey().publicKey(), enrolled.getFirst().hostKey());
     assertTrue(enrolled.getFirst().secretProven());
+  }
+
+  @Test
+  void aHostBehindANatLearnsItsExternalPortThroughItsWireGuardPort() {
+    SimRuntime stun = network.host("stun", "192.0.2.50").newRuntime();
+    StunServer server = new StunServer(StunServer.Limits.DEFAULT);
+    List<UnderlayPort> port = new ArrayList<>();
+    port.add(
+        network.await(
+            stun.underlayPorts()
+                .open(
+                    new UnderlayPortFactory.Spec(Optional.empty(), 3478, 1 << 16),
+                    stun.newQueue(),
+                    (datagram, source) ->
+                        server
+                            .answer(
+                                ByteBuffer.wrap(datagram.toByteArray()),
+                                source,
+                                stun.time().nanoTime())
+                            .ifPresent(
+                                answer -> {
+                                  byte[] octets = new byte[answer.datagram().remaining()];
+                                  answer.datagram().get(octets);
+                                  PacketBuffer reply = PacketBuffer.allocate(0, octets.length);
+                                  reply.copyFrom(octets, 0, octets.length);
+                                  port.getFirst().send(reply, answer.destination());
+                                })),
+            LIMIT));
+    Node root = open("root");
+    SimNat nat = network.nat("nat", NatKind.PORT_RESTRICTED, "198.51.100.1");
+    Node ap1 = new Node("ap1", nat.host("ap1", "192.168.1.2"));
+    NetworkData.Settings plain = NetworkData.Settings.of(WIREGUARD_PORT, 3458, 10);
+    NetworkData.Settings withStun =
+        new NetworkData.Settings(
+            plain.id(),
+            plain.port(),
+            plain.pexPort(),
+            plain.keepaliveSeconds(),
+            List.of("192.0.2.50:3478"),
+            plain.rounds(),
+            plain.salt());
+
+    install(
+        root,
+        SignedNetworkData.sign(
+            SEED,
+            1,
+            new NetworkData(
+                    withStun,
+                    List.of(entry(root, WIREGUARD_PORT), entry(ap1, WIREGUARD_PORT)),
+                    List.of())
+                .toJson()));
+    awaitVersion(1, root, ap1);
+    awaitConnected(root, ap1);
+    network.runFor(Duration.ofSeconds(5));
+
+    assertEquals(List.of(endpointOf(root, ap1)), ap1.control().status().externalEndpoints());
+    assertEquals(InetAddress.ofLiteral("198.51.100.1"), endpointOf(root, ap1).address());
+    network.await(port.getFirst().close(), LIMIT);
+    stun.close();
   }
 }
