@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -203,7 +204,7 @@ final class DynamicReplayTest {
         differences(recording, node, replay.said()));
     assertEquals(recordedTransfers(recording, node), names(recording, replay.transferred()));
     assertArrayEquals(
-        recording.data(DATA.get(recording.toString()).getLast()),
+        recording.data(dataOf(recording).getLast()),
         replay.control().data().orElseThrow().octets());
     assertEquals(
         notificationsInTunnel(recording, node),
@@ -290,6 +291,11 @@ final class DynamicReplayTest {
 
   // Network data.
 
+  /** The data of a run, the newest last. */
+  private static List<String> dataOf(DynamicRecording recording) {
+    return DATA.getOrDefault(recording.toString(), List.of());
+  }
+
   /** Which data the recorded node transferred in answer to which request. */
   private static Map<Long, String> recordedTransfers(DynamicRecording recording, String node) {
     Map<Long, Packet> requests = new HashMap<>();
@@ -304,7 +310,7 @@ final class DynamicReplayTest {
           .ifPresent(
               id ->
                   recording
-                      .privateKey(requests.get(id).sender())
+                      .privateKey(Objects.requireNonNull(requests.get(id)).sender())
                       .ifPresent(key -> transfers.read(packet.message(), key)));
     }
     return names(recording, transfers.complete());
@@ -316,7 +322,7 @@ final class DynamicReplayTest {
         (id, octets) ->
             names.put(
                 id,
-                DATA.get(recording.toString()).stream()
+                dataOf(recording).stream()
                     .filter(file -> Arrays.equals(recording.data(file), octets))
                     .findFirst()
                     .orElse("something else")));

@@ -15,6 +15,7 @@ import dev.weft.pex.message.UpdateResponseRefused;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 
 /** Transfers of network data, read with the requester's key. PEX §8.4. */
@@ -42,9 +43,13 @@ final class Transfers {
         take(transfer, start.requestId(), 0, start.chunk());
       }
       case UpdateResponseData more ->
-          take(transfers.get(more.requestId()), more.requestId(), more.offset(), more.chunk());
+          take(started(more.requestId()), more.requestId(), more.offset(), more.chunk());
       default -> {}
     }
+  }
+
+  private Transfer started(long id) {
+    return Objects.requireNonNull(transfers.get(id), "data before their start");
   }
 
   private static void take(Transfer transfer, long id, int offset, Chunk chunk) {
@@ -76,7 +81,7 @@ final class Transfers {
             id, start.dataLength(), start.ephemeralKey(), Chunk.of(xor(key, id, 0, plain)));
       }
       case UpdateResponseData more -> {
-        byte[] key = transfers.get(more.requestId()).key;
+        byte[] key = started(more.requestId()).key;
         byte[] plain = xor(key, more.requestId(), more.offset(), octets(more.chunk()));
         yield new UpdateResponseData(
             id, more.offset(), Chunk.of(xor(key, id, more.offset(), plain)));
