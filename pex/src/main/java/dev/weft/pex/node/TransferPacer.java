@@ -25,10 +25,17 @@ final class TransferPacer {
   /** Between two bursts, so 128 KiB take about a third of a second. At most 500 ms are allowed. */
   static final long GAP_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
+  /** With more transfers at a time the gaps grow, so that all together are no faster: 25 MiB/s. */
+  static final int AT_FULL_SPEED = 64;
+
   static final long MAX_DURATION_NANOS = TimeUnit.SECONDS.toNanos(8);
 
-  /** Transfers at a time, each of which holds a cipher and a reference to the data. */
-  static final int MAX_TRANSFERS = 64;
+  /**
+   * Transfers at a time, each of which holds a cipher and a reference to the data. Hosts that ask
+   * in the same moment, since new data were announced to all, ask again after 11 s if there is no
+   * room for them.
+   */
+  static final int MAX_TRANSFERS = 256;
 
   /** Transfers at a time to one address and port: a request that was lost may be repeated. */
   static final int MAX_TO_ONE = 2;
@@ -69,7 +76,8 @@ final class TransferPacer {
     for (int i = 0; i < BURST && !transfer.isComplete(); i++) {
       out.accept(transfer.path(), transfer.next());
     }
-    transfer.dueNanos = nowNanos + GAP_NANOS;
+    int others = Math.max(AT_FULL_SPEED, transfers.size());
+    transfer.dueNanos = nowNanos + GAP_NANOS * others / AT_FULL_SPEED;
   }
 
   /** Sends what is due. */
