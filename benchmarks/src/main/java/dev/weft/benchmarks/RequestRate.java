@@ -126,8 +126,7 @@ final class RequestRate {
       return;
     }
     try {
-      send(
-          exchange.onExternal(ExternalCodec.decode(datagram, data.authKey()), source, nowNanos));
+      send(exchange.onExternal(ExternalCodec.decode(datagram, data.authKey()), source, nowNanos));
     } catch (MalformedMessageException e) {
       counters.countMalformed(e.reason());
     }
