@@ -90,7 +90,7 @@ final class EnrollmentRunnerTest {
         if (effect instanceof EnrollmentEffect.Send(Endpoint destination, Enroll message)) {
           ByteBuffer octets = ExternalCodec.encode(message);
           PacketBuffer packet = PacketBuffer.allocate(0, octets.remaining());
-          packet.copyFrom(octets.array(), 0, octets.remaining());
+          packet.copyFrom(octets.array(), octets.arrayOffset(), octets.remaining());
           port.send(packet, destination);
         } else if (effect instanceof EnrollmentEffect.Enrolled(EnrollmentPeer peer)) {
           enrolled.add(peer);

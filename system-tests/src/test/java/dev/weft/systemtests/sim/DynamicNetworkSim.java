@@ -381,7 +381,7 @@ final class DynamicNetworkSim {
                     new ExternalDatagram(ap1.key.publicKey().peerId(), nonce, new EndpointNotify()),
                     AUTH_KEY);
             PacketBuffer datagram = PacketBuffer.allocate(0, forged.remaining());
-            datagram.copyFrom(forged.array(), 0, forged.remaining());
+            datagram.copyFrom(forged.array(), forged.arrayOffset(), forged.remaining());
             port.send(datagram, Endpoint.parse("192.0.2.1:51819"));
           });
       network.runFor(STEP);
