@@ -8,6 +8,7 @@ import dev.weft.peer.PublicKey;
 import dev.weft.pex.netdata.SignedNetworkData;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** How long signed data are, and how many hosts they hold. */
 final class DocumentSizes {
@@ -28,7 +29,7 @@ final class DocumentSizes {
       int i = rich.size();
       rich.add(
           NetworkData.Host.builder(Networks.name(i), key)
-              .endpoint("ap%d.example.com".formatted(i))
+              .endpoint("ap" + i + ".example.com")
               .address(java.net.InetAddress.ofLiteral("10.1." + i / 250 + "." + i % 250))
               .subnet(dev.weft.transport.IpPrefix.parse("10.2." + i / 250 + ".0/24"))
               .groups(List.of("aps"))
@@ -40,9 +41,10 @@ final class DocumentSizes {
   private static void sign(byte[] seed, NetworkData document, int hosts) {
     try {
       int octets = SignedNetworkData.sign(seed, 1, document.toJson()).length();
-      System.out.printf("| %,d | %,d | %.0f |%n", hosts, octets, (double) octets / hosts);
+      System.out.printf(
+          Locale.ROOT, "| %,d | %,d | %.0f |%n", hosts, octets, (double) octets / hosts);
     } catch (InvalidConfigurationException e) {
-      System.out.printf("| %,d | refused | %s |%n", hosts, e.problems());
+      System.out.printf(Locale.ROOT, "| %,d | refused | %s |%n", hosts, e.problems());
     }
   }
 }

@@ -10,6 +10,7 @@ import dev.weft.overlay.WeftRuntime;
 import dev.weft.peer.PrivateKey;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Octets of heap for each host that a process knows, by what is left after collection: overlays
@@ -37,8 +38,13 @@ final class HostHeap {
     }
     long octets = used() - before;
     System.out.printf(
+        Locale.ROOT,
         "| %,d | %,d | %.0f MB | %,d | %,d |%n",
-        networks, hosts, octets / 1e6, octets / ((long) networks * hosts), octets / networks);
+        networks,
+        hosts,
+        octets / 1e6,
+        octets / ((long) networks * hosts),
+        octets / networks);
     overlays.forEach(Overlay::close);
   }
 

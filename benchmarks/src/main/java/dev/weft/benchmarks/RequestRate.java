@@ -26,6 +26,7 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -95,6 +96,7 @@ final class RequestRate {
     long count = run(MEASURED, pauseNanos, requests);
     double seconds = (cpu() - start) / 1e9;
     System.out.printf(
+        Locale.ROOT,
         "| %s | %s | %,.0f | %,d |%s%n",
         request,
         answer,
