@@ -20,7 +20,7 @@ import java.util.Locale;
  */
 final class HostHeap {
 
-  private static final int FIRST_PORT = 20_000;
+  private static final int FIRST_PORT = 22_000;
   private static final int OVERLAYS_ON_A_PORT = 64;
   private static final int COLLECTIONS = 4;
   private static final long PAUSE_MILLIS = 300;

@@ -25,7 +25,10 @@ final class TransferPacer {
   /** Between two bursts, so 128 KiB take about a third of a second. At most 500 ms are allowed. */
   static final long GAP_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
-  /** With more transfers at a time the gaps grow, so that all together are no faster: 25 MiB/s. */
+  /**
+   * With more transfers at a time the gaps grow, to 320 ms, so that all together are no faster: 25
+   * MiB/s.
+   */
   static final int AT_FULL_SPEED = 64;
 
   static final long MAX_DURATION_NANOS = TimeUnit.SECONDS.toNanos(8);
@@ -35,7 +38,7 @@ final class TransferPacer {
    * in the same moment, since new data were announced to all, ask again after 11 s if there is no
    * room for them.
    */
-  static final int MAX_TRANSFERS = 256;
+  static final int MAX_TRANSFERS = 1024;
 
   /** Transfers at a time to one address and port: a request that was lost may be repeated. */
   static final int MAX_TO_ONE = 2;

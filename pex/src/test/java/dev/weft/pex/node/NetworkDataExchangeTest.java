@@ -269,10 +269,10 @@ final class NetworkDataExchangeTest {
   }
 
   @Test
-  void twoHundredAndFiftySixTransfersAreUnderWayAtMost() {
+  void aThousandAndTwentyFourTransfersAreUnderWayAtMost() {
     ExchangeNode busy = busy();
-    assertEquals(256, busy.exchange.transfers());
-    assertEquals(44, busy.counters.get(PexCounter.UNSENT_TRANSFERS));
+    assertEquals(1024, busy.exchange.transfers());
+    assertTrue(busy.counters.get(PexCounter.UNSENT_TRANSFERS) > 0);
   }
 
   @Test
@@ -284,18 +284,18 @@ final class NetworkDataExchangeTest {
       messages += busy.exchange.onDeadline(now).size();
     }
     int most = (int) (64 * TransferPacer.BURST * (SECOND / TransferPacer.GAP_NANOS));
-    int late = 256 * TransferPacer.BURST;
+    int late = 1024 * TransferPacer.BURST;
     assertTrue(messages <= most + late && messages >= most, "sent " + messages);
   }
 
-  /** Asked for the largest data by 300 within 8 s, and with time for none of it. */
+  /** Asked for the largest data by 1,300 within 7 s, and with time for none of it. */
   private ExchangeNode busy() {
     EgressBudget much =
         new EgressBudget(new ScriptedRandom(1), 1 << 30, Duration.ofSeconds(1), 1L << 40);
     ExchangeNode busy = new ExchangeNode(GATEWAY, new ScriptedRandom(4), much).load(largest(), NOW);
-    for (int i = 0; i < 300; i++) {
+    for (int i = 0; i < 1300; i++) {
       String source = "192.0." + i / 100 + "." + (1 + i % 100) + ":99";
-      busy.fromOutside(i % 2 == 0 ? AP1 : AP2, source, request(0), NOW + i / 40 * SECOND);
+      busy.fromOutside(i % 2 == 0 ? AP1 : AP2, source, request(0), NOW + i / 200 * SECOND);
     }
     return busy;
   }
