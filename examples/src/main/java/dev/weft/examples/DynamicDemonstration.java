@@ -88,7 +88,7 @@ final class DynamicDemonstration {
             .map(
                 node -> {
                   var host = NetworkData.Host.builder(node.name(), node.key().publicKey());
-                  return (node == nodes.getFirst()
+                  return (node.equals(nodes.getFirst())
                           ? host.endpoint(node.listen().getHostAddress())
                           : host)
                       .build();
@@ -104,7 +104,7 @@ final class DynamicDemonstration {
     Node root = nodes.getFirst();
     for (Node node : nodes) {
       DynamicNetwork network = DynamicNetwork.of(data.authKey());
-      if (node != root) {
+      if (!node.equals(root)) {
         network =
             network.withConnect(
                 List.of(
@@ -157,7 +157,7 @@ final class DynamicDemonstration {
   private void awaitPings(List<Node> members) throws InterruptedException {
     for (Node from : members) {
       for (Node to : members) {
-        if (from != to) {
+        if (!from.equals(to)) {
           awaitPing(from, to);
         }
       }

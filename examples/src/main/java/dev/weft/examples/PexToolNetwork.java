@@ -129,7 +129,9 @@ final class PexToolNetwork {
         print(
             json,
             values,
-            ROW.formatted(
+            String.format(
+                    Locale.ROOT,
+                    ROW,
                     host.name(),
                     host.key(),
                     address,

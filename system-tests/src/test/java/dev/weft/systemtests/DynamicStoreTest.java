@@ -101,6 +101,7 @@ final class DynamicStoreTest {
 
     try (Overlay overlay = open(directory)) {
       assertEquals(7, await(OverlayEvent.NetworkDataInstalled.class).version());
+      assertEquals(1, overlay.status().addresses().size());
     }
   }
 }

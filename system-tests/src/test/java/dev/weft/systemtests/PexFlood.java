@@ -240,10 +240,14 @@ final class PexFlood implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException, InterruptedException {
+  public void close() throws IOException {
     closed = true;
-    sender.join();
-    receiver.join();
+    try {
+      sender.join();
+      receiver.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     selector.close();
     for (Victim victim : victims) {
       victim.channel.close();

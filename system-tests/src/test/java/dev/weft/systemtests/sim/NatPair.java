@@ -108,7 +108,7 @@ final class NatPair implements AutoCloseable {
         new NetworkRevision(
             1, participants.stream().map(Participant::entry).toList(), List.of(), PORT, keepalive);
     for (Participant participant : participants) {
-      if (participant == participants.getLast()) {
+      if (participant.equals(participants.getLast())) {
         network.runFor(HEAD_START);
       }
       // The ticks of real hosts are not in step.
