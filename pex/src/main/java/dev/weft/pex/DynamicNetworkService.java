@@ -30,9 +30,11 @@ import dev.weft.transport.EndpointName;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -53,6 +55,7 @@ final class DynamicNetworkService implements ExternalPort.User {
 
   private static final Logger LOG = LoggerFactory.getLogger(DynamicNetworkService.class);
   private static final long PORT_RETRY_NANOS = TimeUnit.SECONDS.toNanos(10);
+  private static final long NAME_RETRY_NANOS = TimeUnit.SECONDS.toNanos(15);
 
   /** Data and what was made of them. */
   private record Prepared(SignedNetworkData data, NetworkRevision revision) {}
@@ -64,6 +67,11 @@ final class DynamicNetworkService implements ExternalPort.User {
   private final NetworkDataExchange exchange;
   private final DataFiles files;
   private final DeadlineTimer timer;
+
+  /** Names to ask at that could not be looked up, as on a host that has just started. */
+  private final Set<EndpointName> unresolved = new LinkedHashSet<>();
+
+  private final DeadlineTimer nameRetry;
 
   private Optional<ExternalPort.Membership> port = Optional.empty();
   private Optional<EnrollmentService> enrollment = Optional.empty();
@@ -105,6 +113,7 @@ final class DynamicNetworkService implements ExternalPort.User {
             counters);
     files = new DataFiles(network, name(), context.queue());
     timer = new DeadlineTimer(context.queue(), context.time(), this::onDeadline);
+    nameRetry = new DeadlineTimer(context.queue(), context.time(), this::resolveAgain);
   }
 
   void start() {
@@ -384,6 +393,7 @@ final class DynamicNetworkService implements ExternalPort.User {
             .or(() -> applied.filter(known -> known.version() == revision.version()));
     exchange.load(loaded, data, ownPort, nowNanos());
     int load = ++loads;
+    unresolved.clear();
     loaded.endpointsToAsk().forEach(host -> resolveAndConnect(host, load));
     network.connect().forEach(host -> resolveAndConnect(host, load));
     timer.set(exchange.nextDeadlineNanos());
@@ -407,11 +417,25 @@ final class DynamicNetworkService implements ExternalPort.User {
                         .queue()
                         .execute(
                             () -> {
-                              if (failure == null && load == loads && !closed) {
-                                connect(
-                                    new Endpoint(addresses.getFirst(), host.port()), Duration.ZERO);
+                              if (load == loads && !closed) {
+                                onResolved(host, failure == null ? addresses : List.of());
                               }
                             }));
+  }
+
+  private void onResolved(EndpointName host, List<InetAddress> addresses) {
+    if (addresses.isEmpty()) {
+      unresolved.add(host);
+      nameRetry.set(OptionalLong.of(nowNanos() + NAME_RETRY_NANOS));
+    } else {
+      connect(new Endpoint(addresses.getFirst(), host.port()), Duration.ZERO);
+    }
+  }
+
+  private void resolveAgain() {
+    List<EndpointName> names = List.copyOf(unresolved);
+    unresolved.clear();
+    names.forEach(name -> resolveAndConnect(name, loads));
   }
 
   /** Adds a host to ask, if it can be reached over the underlay. */
@@ -463,6 +487,7 @@ final class DynamicNetworkService implements ExternalPort.User {
     closed = true;
     enrollment.ifPresent(EnrollmentService::end);
     timer.close();
+    nameRetry.close();
     portRetry.ifPresent(Scheduler.Cancellable::cancel);
     port.ifPresent(ExternalPort.Membership::close);
     port = Optional.empty();

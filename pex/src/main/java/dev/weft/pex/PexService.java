@@ -16,6 +16,7 @@ import dev.weft.pex.message.PexDatagram;
 import dev.weft.pex.message.PexMessage;
 import dev.weft.pex.netdata.SignedNetworkData;
 import dev.weft.pex.node.LocalState;
+import dev.weft.pex.node.NetworkDataExchange;
 import dev.weft.pex.node.PexCounters;
 import dev.weft.pex.node.PexEffect;
 import dev.weft.pex.node.PexNetwork;
@@ -253,27 +254,12 @@ final class PexService implements OverlayService {
     }
     PexMessage message = datagram.message();
     tell(false, sender.get(), message);
-    if (dynamic.isPresent() && isAboutData(message)) {
+    if (dynamic.isPresent() && NetworkDataExchange.handles(message)) {
       dynamic.get().onTunnelMessage(sender.get(), message);
     } else {
       carryOut(node.onMessage(sender.get(), message, context.time().nanoTime()));
       node.externalPort().ifPresent(detection::onPortFromPeer);
     }
-  }
-
-  private static boolean isAboutData(PexMessage message) {
-    return switch (message.opcode()) {
-      case HELLO, NOTIFY_PEERS, QUERY, PING, PONG -> false;
-      case UPDATE_REQUEST,
-          UPDATE_RESPONSE,
-          UPDATE_RESPONSE_DATA,
-          UPDATE_RESPONSE_NO_DATA,
-          UPDATE_RESPONSE_REFUSED,
-          ENDPOINT_NOTIFY,
-          ENDPOINT_PORT_NOTIFY,
-          ENROLL ->
-          true;
-    };
   }
 
   private void carryOut(List<PexEffect> effects) {

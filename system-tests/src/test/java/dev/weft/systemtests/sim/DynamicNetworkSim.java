@@ -76,6 +76,10 @@ final class DynamicNetworkSim {
     final SimNode overlay;
 
     Node(String name, SimHost host) {
+      this(name, host, "192.0.2.1");
+    }
+
+    Node(String name, SimHost host, String rootName) {
       this.name = name;
       this.host = host;
       byte[] octets = new byte[32];
@@ -84,8 +88,7 @@ final class DynamicNetworkSim {
       DynamicNetwork dynamic = DynamicNetwork.of(AUTH_KEY);
       if (!nodes.isEmpty()) {
         dynamic =
-            dynamic.withConnect(
-                List.of(new EndpointName("192.0.2.1", DynamicNetwork.DEFAULT_PORT)));
+            dynamic.withConnect(List.of(new EndpointName(rootName, DynamicNetwork.DEFAULT_PORT)));
       }
       overlay =
           SimNode.open(host, OverlayConfig.builder(name, key).pex(PexConfig.of(dynamic)).build());
@@ -514,5 +517,18 @@ final class DynamicNetworkSim {
     assertEquals(InetAddress.ofLiteral("198.51.100.1"), endpointOf(root, ap1).address());
     network.await(port.getFirst().close(), LIMIT);
     stun.close();
+  }
+
+  @Test
+  void aNameThatCannotBeLookedUpAtFirstIsLookedUpAgain() {
+    Node root = open("root");
+    Node ap1 = new Node("ap1", network.host("ap1", "192.0.2.2"), "root.example");
+    install(root, members(1, root, ap1));
+    network.runFor(Duration.ofSeconds(40));
+    assertEquals(0, ap1.version());
+
+    network.names().set("root.example", "192.0.2.1");
+
+    awaitVersion(1, root, ap1);
   }
 }
