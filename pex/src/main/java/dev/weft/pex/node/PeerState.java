@@ -47,6 +47,9 @@ final class PeerState {
   /** The second of the last PONG. */
   OptionalLong lastPongSecond = OptionalLong.empty();
 
+  /** The second in which its neighbours were last told of its local address. */
+  OptionalLong lastToldSecond = OptionalLong.empty();
+
   PeerState(Host host) {
     this.host = host;
   }

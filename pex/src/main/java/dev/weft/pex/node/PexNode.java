@@ -230,10 +230,15 @@ public final class PexNode {
    * Those behind the same public address are told of a local address as soon as it is known.
    * Without it they would hear of it only when they ask again.
    */
-  private void onHello(PeerState sender, Hello hello, List<PexEffect> effects) {
+  private void onHello(PeerState sender, Hello hello, long nowNanos, List<PexEffect> effects) {
     Optional<InetAddress> before = sender.localAddress;
     sender.localAddress = Optional.of(hello.localAddress());
-    if (sender.connected && !sender.localAddress.equals(before)) {
+    // Once a second, or one member could make this one send to all others without end.
+    OptionalLong second = secondOf(nowNanos);
+    if (sender.connected
+        && !sender.localAddress.equals(before)
+        && !second.equals(sender.lastToldSecond)) {
+      sender.lastToldSecond = second;
       for (Host host : directPeers()) {
         PeerState receiver = stateOf(host);
         if (receiver != sender && receiver.connected && sender.sharesAddressWith(receiver)) {
@@ -347,7 +352,7 @@ public final class PexNode {
     }
     counters.countReceived(message.opcode());
     switch (message) {
-      case Hello hello -> onHello(peer, hello, effects);
+      case Hello hello -> onHello(peer, hello, nowNanos, effects);
       case NotifyPeers notify -> onNotifyPeers(peer, notify, effects);
       case Query query -> onQuery(peer, query, effects);
       case Ping ping -> onPing(peer, nowNanos, effects);
@@ -417,13 +422,17 @@ public final class PexNode {
   }
 
   private void onPing(PeerState peer, long nowNanos, List<PexEffect> effects) {
-    OptionalLong second = OptionalLong.of(Math.floorDiv(nowNanos, TimeUnit.SECONDS.toNanos(1)));
+    OptionalLong second = secondOf(nowNanos);
     if (second.equals(peer.lastPongSecond)) {
       counters.count(PexCounter.DROPPED_PING);
       return;
     }
     peer.lastPongSecond = second;
     send(peer, new Pong(), effects);
+  }
+
+  private static OptionalLong secondOf(long nowNanos) {
+    return OptionalLong.of(Math.floorDiv(nowNanos, TimeUnit.SECONDS.toNanos(1)));
   }
 
   private void send(PeerState peer, PexMessage message, List<PexEffect> effects) {

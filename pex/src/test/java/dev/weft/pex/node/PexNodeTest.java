@@ -445,6 +445,8 @@ final class PexNodeTest {
         List.of(notify(a, at(b, "192.0.2.1:1002"), inItsNetworkAt(b, "192.168.1.12:3456"))),
         receive(b, hello));
     assertEquals(List.of(), receive(b, hello));
+    Hello next = new Hello(InetAddress.ofLiteral("192.168.1.13"));
+    assertEquals(List.of(), receive(b, next), "no more than once a second");
   }
 
   @Test
