@@ -6,6 +6,7 @@
 module dev.weft.dataplane.userspace {
   requires dev.weft.api;
   requires dev.weft.crypto;
+  requires dev.weft.linux;
   requires org.slf4j;
   requires static org.jspecify;
 

@@ -38,7 +38,9 @@ final class ArchitectureTest {
   /** Our modules: where their classes are, and which other modules they may use. */
   enum Module {
     API,
+    NATIVE_LINUX,
     CRYPTO,
+    CRYPTO_VECTOR,
     ENGINE,
     CONFIG,
     DATAPLANE_USERSPACE,
@@ -48,9 +50,10 @@ final class ArchitectureTest {
 
     Set<Module> mayUse() {
       return switch (this) {
-        case API -> EnumSet.noneOf(Module.class);
-        case CRYPTO, ENGINE, TESTKIT -> EnumSet.of(API);
-        case CONFIG, DATAPLANE_USERSPACE -> EnumSet.of(API, CRYPTO);
+        case API, NATIVE_LINUX -> EnumSet.noneOf(Module.class);
+        case CRYPTO, CRYPTO_VECTOR, ENGINE, TESTKIT -> EnumSet.of(API);
+        case CONFIG -> EnumSet.of(API, CRYPTO);
+        case DATAPLANE_USERSPACE -> EnumSet.of(API, CRYPTO, NATIVE_LINUX);
         case PEX -> EnumSet.of(API, CONFIG, CRYPTO);
         case PEX_SERVER -> EnumSet.of(API, CONFIG, PEX);
       };
@@ -62,7 +65,9 @@ final class ArchitectureTest {
             new String[] {
               "dev.weft.overlay..", "dev.weft.peer..", "dev.weft.transport..", "dev.weft.spi.."
             };
+        case NATIVE_LINUX -> new String[] {"dev.weft.linux.."};
         case CRYPTO -> new String[] {"dev.weft.crypto.."};
+        case CRYPTO_VECTOR -> new String[] {"dev.weft.crypto.vector.."};
         case ENGINE -> new String[] {"dev.weft.engine.."};
         case CONFIG -> new String[] {"dev.weft.config.."};
         case DATAPLANE_USERSPACE -> new String[] {"dev.weft.dataplane.userspace.."};
@@ -77,6 +82,9 @@ final class ArchitectureTest {
       if (this == PEX) {
         // The service is a module of its own below the same name.
         inside = inside.and(DescribedPredicate.not(resideInAnyPackage(PEX_SERVER.packages())));
+      }
+      if (this == CRYPTO) {
+        inside = inside.and(DescribedPredicate.not(resideInAnyPackage(CRYPTO_VECTOR.packages())));
       }
       return inside.as("classes of %s", this);
     }

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/**
+ * Every native call of Weft: system calls of Linux, and libcrypto. Knows nothing of WireGuard. Run
+ * with {@code --enable-native-access=dev.weft.linux} to have no warning.
+ */
+module dev.weft.linux {
+  requires org.slf4j;
+  requires static org.jspecify;
+
+  exports dev.weft.linux.libc;
+}
