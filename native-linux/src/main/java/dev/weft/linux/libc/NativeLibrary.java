@@ -38,8 +38,7 @@ public final class NativeLibrary {
   @SuppressWarnings("restricted")
   public static Optional<NativeLibrary> load(String fileName) {
     try {
-      return Optional.of(
-          new NativeLibrary(SymbolLookup.libraryLookup(fileName, Arena.global())));
+      return Optional.of(new NativeLibrary(SymbolLookup.libraryLookup(fileName, Arena.global())));
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     }

@@ -27,6 +27,9 @@ final class DeviceState {
   volatile boolean closed;
   boolean suspended;
 
+  /** Without a key of its own the device neither starts nor answers handshakes. */
+  boolean keyless;
+
   /** The memory of all packets that wait for sessions, in octets. */
   private long stagedOctets;
 
@@ -43,6 +46,11 @@ final class DeviceState {
     }
     drops.count(closed ? DropReason.CLOSED : DropReason.SUSPENDED, packets);
     return true;
+  }
+
+  /** Whether the peer is one of the device's, and the device works. */
+  boolean isActive(Peer peer) {
+    return !closed && !suspended && peers.get(peer.publicKey()) == peer;
   }
 
   /** Gives the peer other sessions: erases those that are left out, registers the new one. */

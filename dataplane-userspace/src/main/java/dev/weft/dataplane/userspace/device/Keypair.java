@@ -9,24 +9,36 @@ import dev.weft.dataplane.userspace.message.TransportDataLayout;
 import dev.weft.spi.AeadProvider;
 import dev.weft.spi.TransportAead;
 import dev.weft.transport.PacketBuffer;
+import java.util.Arrays;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The keys of one session, its counters and its indices. Owned by the device's thread; the send
- * counter alone may be drawn from by several. Source: WG §5.4.5, §5.4.6.
+ * The keys of one session, its counters and its indices. Owned by the device's thread; several may
+ * draw from the send counter, and ask the replay window one at a time. Each lane of workers has
+ * ciphers of its own, because a cipher serves one thread; lane 0 is the device's owner. A session
+ * that ends while a worker uses it keeps its keys until the worker lets go. Source: WG §5.4.5,
+ * §5.4.6.
  */
 final class Keypair implements IndexEntry {
 
   /** What {@link #reserve} answers when the session may not send that much more. */
   static final long REFUSED = -1;
 
+  /** The lane of the device's owner. */
+  static final int OWNER = 0;
+
   private final Peer peer;
   private final boolean initiator;
   private final int localIndex;
   private final int remoteIndex;
   private final long createdNanos;
-  private final TransportAead sealing;
-  private final TransportAead opening;
+  private final byte[] sendKey;
+  private final byte[] receiveKey;
+  private @Nullable Lane[] lanes;
+  private int users;
+  private boolean ended;
   private final AtomicLong sendCounter = new AtomicLong();
   private final ReplayWindow received = new ReplayWindow();
 
@@ -36,15 +48,17 @@ final class Keypair implements IndexEntry {
       int localIndex,
       int remoteIndex,
       long createdNanos,
-      TransportAead sealing,
-      TransportAead opening) {
+      byte[] sendKey,
+      byte[] receiveKey,
+      AeadProvider aead) {
     this.peer = peer;
     this.initiator = initiator;
     this.localIndex = localIndex;
     this.remoteIndex = remoteIndex;
     this.createdNanos = createdNanos;
-    this.sealing = sealing;
-    this.opening = opening;
+    this.sendKey = sendKey;
+    this.receiveKey = receiveKey;
+    lanes = new @Nullable Lane[] {Lane.of(aead, sendKey, receiveKey)};
   }
 
   /** The initiator's session; the handshake's state is erased. */
@@ -74,17 +88,52 @@ final class Keypair implements IndexEntry {
     byte[] fromInitiator = ciphers.fromInitiator().key();
     byte[] fromResponder = ciphers.fromResponder().key();
     ciphers.destroy();
-    try {
-      return new Keypair(
-          peer,
-          initiator,
-          localIndex,
-          remoteIndex,
-          nowNanos,
-          aead.create(initiator ? fromInitiator : fromResponder),
-          aead.create(initiator ? fromResponder : fromInitiator));
-    } finally {
-      Secrets.erase(fromInitiator, fromResponder);
+    return new Keypair(
+        peer,
+        initiator,
+        localIndex,
+        remoteIndex,
+        nowNanos,
+        initiator ? fromInitiator : fromResponder,
+        initiator ? fromResponder : fromInitiator,
+        aead);
+  }
+
+  /**
+   * The ciphers of a lane, made anew if the plane has changed to another provider. Asked by the
+   * lane's own worker while it holds the device, so nobody uses those that are replaced.
+   */
+  Lane lane(int number, AeadProvider aead) {
+    if (number >= lanes.length) {
+      lanes = Arrays.copyOf(lanes, number + 1);
+    }
+    Lane lane = lanes[number];
+    if (lane == null || lane.provider() != aead) {
+      if (ended && users == 0) {
+        throw new IllegalStateException("the session has ended");
+      }
+      if (lane != null) {
+        lane.close();
+      }
+      lane = Lane.of(aead, sendKey, receiveKey);
+      lanes[number] = lane;
+    }
+    return lane;
+  }
+
+  private Lane ownersLane() {
+    return Objects.requireNonNull(lanes[OWNER]);
+  }
+
+  /** A worker uses the session from now on. */
+  void acquire() {
+    users++;
+  }
+
+  /** A worker no longer uses it. */
+  void release() {
+    if (--users == 0 && ended) {
+      eraseKeys();
     }
   }
 
@@ -136,33 +185,23 @@ final class Keypair implements IndexEntry {
     return first;
   }
 
-  /** Writes the header before a padded packet and encrypts it in place. */
+  /** Writes the header before a padded packet and encrypts it in place, on the owner's lane. */
   void seal(PacketBuffer packet, long counter) {
     int length = packet.length();
     TransportDataLayout.writeHeader(packet, remoteIndex, counter);
     long body = packet.offset() + TransportDataLayout.PACKET;
-    sealing.seal(counter, packet.segment(), body, length, packet.segment(), body);
+    ownersLane().sealing().seal(counter, packet.segment(), body, length, packet.segment(), body);
     packet.setLength(packet.length() + TransportDataLayout.TAG_LENGTH);
   }
 
   /**
-   * Decrypts a datagram in place; the buffer is the padded packet afterwards.
-   *
-   * @return false if it is not authentic
+   * Whether the counter of an authentic message is new; asked only after it was opened. Several
+   * workers may receive messages of one session.
    */
-  boolean open(PacketBuffer datagram, long counter) {
-    long body = datagram.offset() + TransportDataLayout.PACKET;
-    int length = datagram.length() - TransportDataLayout.PACKET;
-    if (!opening.open(counter, datagram.segment(), body, length, datagram.segment(), body)) {
-      return false;
+  boolean acceptCounter(long counter) {
+    synchronized (received) {
+      return received.accept(counter);
     }
-    datagram.set(body, length - TransportDataLayout.TAG_LENGTH);
-    return true;
-  }
-
-  /** Which counters were received; asked only after {@link #open}. */
-  ReplayWindow received() {
-    return received;
   }
 
   /** For tests: as if that many messages had been sent. */
@@ -170,9 +209,36 @@ final class Keypair implements IndexEntry {
     sendCounter.set(counter);
   }
 
-  /** Erases the keys. Idempotent. */
+  /** Ends the session and erases its keys, at the latest when no worker uses it. Idempotent. */
   void destroy() {
-    sealing.close();
-    opening.close();
+    ended = true;
+    if (users == 0) {
+      eraseKeys();
+    }
+  }
+
+  private void eraseKeys() {
+    for (Lane lane : lanes) {
+      if (lane != null) {
+        lane.close();
+      }
+    }
+    Secrets.erase(sendKey, receiveKey);
+  }
+
+  /**
+   * A lane's two ciphers.
+   *
+   * @param provider who made them
+   */
+  record Lane(AeadProvider provider, TransportAead sealing, TransportAead opening) {
+    static Lane of(AeadProvider provider, byte[] sendKey, byte[] receiveKey) {
+      return new Lane(provider, provider.create(sendKey), provider.create(receiveKey));
+    }
+
+    void close() {
+      sealing.close();
+      opening.close();
+    }
   }
 }

@@ -114,7 +114,7 @@ final class Peer {
   }
 
   /** An authentic message of that many octets came from there; true if that is a new place. */
-  boolean onAuthenticated(Endpoint source, int octets, long nowNanos) {
+  boolean onAuthenticated(Endpoint source, long octets, long nowNanos) {
     receivedOctets += octets;
     timers.onAuthenticatedReceived(nowNanos);
     if (source.equals(endpoint)) {
@@ -125,16 +125,16 @@ final class Peer {
   }
 
   /** A message of that many octets was handed to the underlay. */
-  void onSent(int octets) {
+  void onSent(long octets) {
     sentOctets += octets;
   }
 
-  void onPacketSent() {
-    sentPackets++;
+  void onPacketsSent(int packets) {
+    sentPackets += packets;
   }
 
-  void onPacketDelivered() {
-    receivedPackets++;
+  void onPacketsDelivered(int packets) {
+    receivedPackets += packets;
   }
 
   /** A session can be used for sending. */

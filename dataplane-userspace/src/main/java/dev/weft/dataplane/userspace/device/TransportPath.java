@@ -10,6 +10,7 @@ import dev.weft.transport.PacketBuffer;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,7 @@ final class TransportPath {
 
   private final DeviceState device;
   private final HandshakePath handshakes;
+  private final ReceiveRun received = new ReceiveRun(Keypair.OWNER);
   private PacketBuffer[] run = new PacketBuffer[1];
 
   /** The last destination and its peer, valid within one batch. */
@@ -73,42 +75,91 @@ final class TransportPath {
 
   /** Takes in a datagram of at least the length of a keepalive. */
   void receive(PacketBuffer datagram, Endpoint source, long nowNanos, DeviceSink sink) {
-    int octets = datagram.length();
-    long counter = TransportDataLayout.counter(datagram);
-    if (!(device.indices.lookup(TransportDataLayout.receiver(datagram))
-        instanceof Keypair session)) {
+    int receiver = TransportDataLayout.receiver(datagram);
+    if (!begin(received, receiver, source, nowNanos)) {
+      return;
+    }
+    Keypair session = Objects.requireNonNull(received.session());
+    MemorySegment memory = datagram.segment();
+    long body = datagram.offset() + TransportDataLayout.PACKET;
+    int padded = received.open(memory, datagram.offset(), datagram.length(), memory, body);
+    end(received, nowNanos, sink);
+    if (padded > 0) {
+      datagram.set(body, padded);
+      deliver(session.peer(), datagram, sink);
+    }
+  }
+
+  /** Opens a run for data messages with that index; false if they are dropped, and counted. */
+  boolean begin(ReceiveRun run, int receiver, Endpoint source, long nowNanos) {
+    if (!(device.indices.lookup(receiver) instanceof Keypair session)) {
       device.drops.count(DropReason.UNKNOWN_RECEIVER);
-      return;
+      return false;
     }
-    if (session.isExpired(nowNanos)
-        || Long.compareUnsigned(counter, ProtocolConstants.REJECT_AFTER_MESSAGES) >= 0) {
+    if (session.isExpired(nowNanos)) {
       device.drops.count(DropReason.SESSION_EXPIRED);
-      return;
+      return false;
     }
-    if (!session.open(datagram, counter)) {
-      device.drops.count(DropReason.AUTHENTICATION_FAILED);
-      return;
-    }
-    // Only after authentication: an attacker could move the window. WG §5.4.6.
-    if (!session.received().accept(counter)) {
-      device.drops.count(DropReason.REPLAYED);
+    Keypair.Lane lane = session.lane(run.lane(), device.environment.aead());
+    session.acquire();
+    run.open(device, session, lane.opening(), receiver, source);
+    return true;
+  }
+
+  /** Settles what the messages of a run mean for their peer. */
+  void end(ReceiveRun run, long nowNanos, DeviceSink sink) {
+    Keypair session = run.session();
+    if (session == null) {
       return;
     }
     Peer peer = session.peer();
-    if (peer.onAuthenticated(source, octets, nowNanos)) {
-      sink.onEndpointChanged(peer.publicKey(), source);
+    if (run.isAuthentic() && device.isActive(peer)) {
+      if (peer.onAuthenticated(run.source(), run.octets(), nowNanos)) {
+        sink.onEndpointChanged(peer.publicKey(), run.source());
+      }
+      if (run.hasData()) {
+        peer.timers().onDataReceived(nowNanos);
+      }
+      peer.onPacketsDelivered(run.delivered());
+      if (session == peer.keypairs().next()) {
+        confirm(peer, nowNanos, sink);
+      }
+      keepFreshOnReceive(peer, nowNanos, sink);
     }
-    boolean isKeepalive = datagram.length() == 0;
-    if (!isKeepalive) {
-      peer.timers().onDataReceived(nowNanos);
+    run.close();
+    session.release();
+  }
+
+  /** Opens a run for packets to that address; false if they must go the slow way. */
+  boolean begin(SendRun run, boolean isIpv6, long high, long low, long nowNanos) {
+    Peer peer = device.allowedIps.lookup(isIpv6, high, low);
+    Endpoint endpoint = peer == null ? null : peer.endpoint();
+    Keypair session = peer == null ? null : peer.usableKeypair(nowNanos);
+    // What waits goes first.
+    if (peer == null || endpoint == null || session == null || peer.stagedCount() > 0) {
+      return false;
     }
-    if (session == peer.keypairs().next()) {
-      confirm(peer, nowNanos, sink);
+    Keypair.Lane lane = session.lane(run.lane(), device.environment.aead());
+    session.acquire();
+    run.open(device, peer, session, lane.sealing(), endpoint);
+    run.remember(isIpv6, high, low);
+    return true;
+  }
+
+  /** Settles what the packets of a run mean for their peer. */
+  void end(SendRun run, long nowNanos, DeviceSink sink) {
+    Keypair session = run.session();
+    if (session == null) {
+      return;
     }
-    keepFreshOnReceive(peer, nowNanos, sink);
-    if (!isKeepalive) {
-      deliver(peer, datagram, sink);
+    Peer peer = session.peer();
+    if (run.packets() > 0 && device.isActive(peer)) {
+      peer.onSent(run.octets());
+      peer.onPacketsSent(run.packets());
+      onDataSent(peer, session, nowNanos, sink);
     }
+    run.close();
+    session.release();
   }
 
   /** Sends what waits for a session; without session starts a handshake. False if nothing waits. */
@@ -208,7 +259,7 @@ final class TransportPath {
       DeviceSink sink) {
     pad(packet);
     if (seal(peer, session, packet, counter, endpoint, sink)) {
-      peer.onPacketSent();
+      peer.onPacketsSent(1);
     }
   }
 
@@ -219,6 +270,7 @@ final class TransportPath {
       long counter,
       Endpoint endpoint,
       DeviceSink sink) {
+    session.lane(Keypair.OWNER, device.environment.aead());
     session.seal(packet, counter);
     int octets = packet.length();
     if (!sink.toNetwork(packet, endpoint)) {
@@ -303,7 +355,7 @@ final class TransportPath {
       device.drops.count(DropReason.SOURCE_NOT_ALLOWED);
       return;
     }
-    peer.onPacketDelivered();
+    peer.onPacketsDelivered(1);
     sink.toTunnel(packet, peer.publicKey());
   }
 }

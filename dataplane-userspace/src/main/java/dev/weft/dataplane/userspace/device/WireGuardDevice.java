@@ -29,10 +29,11 @@ import org.slf4j.LoggerFactory;
  * time, and hands results to the {@link DeviceSink} of the call, before it returns. Broken and
  * hostile input is counted ({@link #drops()}) and never answered, and leaves nothing behind.
  *
- * <p>Owned by one thread, but for {@link #claimsInitiation} and {@link #peerFor}, which are
- * thread-safe. Times are nanoseconds of one monotonic clock and never go back; they are compared by
- * difference. The memory of packets and datagrams is used during a call only and changed in place.
- * Source: the WireGuard whitepaper.
+ * <p>Owned by one thread at a time (a queue's, or whoever holds the lock of a runner with several
+ * workers), but for {@link #claimsInitiation} and {@link #peerFor}, which are thread-safe, and for
+ * what workers do with an open {@link SendRun} or {@link ReceiveRun}. Times are nanoseconds of one
+ * monotonic clock and never go back; they are compared by difference. The memory of packets and
+ * datagrams is used during a call only and changed in place. Source: the WireGuard whitepaper.
  */
 public final class WireGuardDevice {
 
@@ -88,21 +89,37 @@ public final class WireGuardDevice {
   public void setPrivateKey(PrivateKey key, long nowNanos, DeviceSink sink) {
     LocalIdentity former = device.local;
     LocalIdentity local = new LocalIdentity(key);
-    if (device.closed || local.publicKey().equals(former.publicKey())) {
+    if (device.closed || (!device.keyless && local.publicKey().equals(former.publicKey()))) {
       local.destroy();
       return;
     }
     remove(local.publicKey());
     device.local = local;
+    device.keyless = false;
     former.destroy();
     for (Peer peer : device.peers.values()) {
       boolean inUse = isInUse(peer);
-      device.eraseSessions(peer);
-      peer.handshake().eraseStaticStatic();
-      peer.handshake().forgetSent();
+      endSessions(peer);
       if (inUse) {
         handshakes.initiate(peer, nowNanos, sink);
       }
+    }
+  }
+
+  /**
+   * Takes the private key away: all sessions end, and no handshake is started or answered until
+   * {@link #setPrivateKey}.
+   */
+  public void clearPrivateKey() {
+    if (device.closed || device.keyless) {
+      return;
+    }
+    device.keyless = true;
+    LocalIdentity former = device.local;
+    device.local = new LocalIdentity(PrivateKey.generate(device.environment.random()));
+    former.destroy();
+    for (Peer peer : device.peers.values()) {
+      endSessions(peer);
     }
   }
 
@@ -151,6 +168,42 @@ public final class WireGuardDevice {
         }
       }
     }
+  }
+
+  /**
+   * Lets a worker encrypt packets to an address by itself. What it seals with the run needs the
+   * owner no more, until {@link #endSend}.
+   *
+   * @param run not open
+   * @param isIpv6 the version of the address
+   * @param high its first half; of IPv4 the top 32 bits
+   * @return false if there is no session, peer or endpoint: {@link #sendIpPackets} then does what
+   *     is right
+   */
+  public boolean beginSend(SendRun run, boolean isIpv6, long high, long low, long nowNanos) {
+    return !device.closed && !device.suspended && transport.begin(run, isIpv6, high, low, nowNanos);
+  }
+
+  /** Settles what was sent with a run, if it is open. */
+  public void endSend(SendRun run, long nowNanos, DeviceSink sink) {
+    transport.end(run, nowNanos, sink);
+  }
+
+  /**
+   * Lets a worker decrypt data messages of one session and source by itself, until {@link
+   * #endReceive}.
+   *
+   * @param run not open
+   * @param receiver the index in the message
+   * @return false if the message is dropped, and counted
+   */
+  public boolean beginReceive(ReceiveRun run, int receiver, Endpoint source, long nowNanos) {
+    return !device.isStopped(1) && transport.begin(run, receiver, source, nowNanos);
+  }
+
+  /** Settles what was received with a run, if it is open. */
+  public void endReceive(ReceiveRun run, long nowNanos, DeviceSink sink) {
+    transport.end(run, nowNanos, sink);
   }
 
   /** Whether a datagram is an initiation for this device, judged by mac1 alone. Any thread. */
@@ -309,6 +362,12 @@ public final class WireGuardDevice {
       // What failed for want of an endpoint.
       transport.sendKeepalive(peer, nowNanos, sink);
     }
+  }
+
+  private void endSessions(Peer peer) {
+    device.eraseSessions(peer);
+    peer.handshake().eraseStaticStatic();
+    peer.handshake().forgetSent();
   }
 
   private void remove(PublicKey key) {

@@ -43,6 +43,16 @@ public final class TransportDataLayout {
     return datagram.segment().get(U32, datagram.offset() + RECEIVER);
   }
 
+  /** The receiver's index in a datagram of at least {@link #MIN_LENGTH} octets. */
+  public static int receiver(MemorySegment memory, long offset) {
+    return memory.get(U32, offset + RECEIVER);
+  }
+
+  /** The counter, unsigned, in a datagram of at least {@link #MIN_LENGTH} octets. */
+  public static long counter(MemorySegment memory, long offset) {
+    return memory.get(U64, offset + COUNTER);
+  }
+
   /** The counter, unsigned, in a datagram of at least {@link #MIN_LENGTH} octets. */
   public static long counter(PacketBuffer datagram) {
     return datagram.segment().get(U64, datagram.offset() + COUNTER);
@@ -55,10 +65,13 @@ public final class TransportDataLayout {
    */
   public static void writeHeader(PacketBuffer packet, int receiver, long counter) {
     packet.set(packet.offset() - PACKET, packet.length() + PACKET);
-    MemorySegment segment = packet.segment();
-    long offset = packet.offset();
-    segment.set(U32, offset, MessageType.TRANSPORT_DATA.code());
-    segment.set(U32, offset + RECEIVER, receiver);
-    segment.set(U64, offset + COUNTER, counter);
+    writeHeader(packet.segment(), packet.offset(), receiver, counter);
+  }
+
+  /** Writes the {@link #PACKET} octets of header. */
+  public static void writeHeader(MemorySegment memory, long offset, int receiver, long counter) {
+    memory.set(U32, offset, MessageType.TRANSPORT_DATA.code());
+    memory.set(U32, offset + RECEIVER, receiver);
+    memory.set(U64, offset + COUNTER, counter);
   }
 }
