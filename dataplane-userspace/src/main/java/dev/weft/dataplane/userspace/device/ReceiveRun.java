@@ -147,7 +147,7 @@ public final class ReceiveRun {
   }
 
   /** Whether any message was authentic and new. */
-  boolean isAuthentic() {
+  public boolean isAuthentic() {
     return authentic;
   }
 

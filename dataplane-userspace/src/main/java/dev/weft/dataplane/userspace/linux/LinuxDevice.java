@@ -1,0 +1,478 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.weft.dataplane.userspace.linux;
+
+import dev.weft.dataplane.userspace.bind.Destinations;
+import dev.weft.dataplane.userspace.bind.UnderlaySockets;
+import dev.weft.dataplane.userspace.device.DeviceEnvironment;
+import dev.weft.dataplane.userspace.device.DeviceSink;
+import dev.weft.dataplane.userspace.device.WireGuardDevice;
+import dev.weft.linux.libc.Errno;
+import dev.weft.linux.libc.LinuxException;
+import dev.weft.linux.tun.TunDevice;
+import dev.weft.peer.PrivateKey;
+import dev.weft.peer.PublicKey;
+import dev.weft.spi.AeadProvider;
+import dev.weft.spi.RandomSource;
+import dev.weft.spi.TimeSource;
+import dev.weft.transport.Endpoint;
+import dev.weft.transport.PacketBuffer;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A WireGuard device between a TUN interface and UDP sockets, with threads of its own. Thread-safe:
+ * {@link #withCore} gives the core to one thread at a time. The methods that open, move and close
+ * sockets and the interface may block for milliseconds.
+ */
+public final class LinuxDevice implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(LinuxDevice.class);
+
+  private static final long NEVER = Long.MAX_VALUE;
+
+  /** What to do with the core. */
+  @FunctionalInterface
+  public interface CoreTask<T> {
+    /** Called while the device is held. */
+    T run(WireGuardDevice core, long nowNanos, DeviceSink sink);
+  }
+
+  private final String name;
+  private final DeviceOptions options;
+  private final TimeSource time;
+  private final DeviceListener listener;
+  private final TunDevice tun;
+  private final TunDevice.Offloads offloads;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final WireGuardDevice core;
+  private final Sink sink = new Sink();
+  private final Set<Integer> indices = new HashSet<>();
+  private final Destinations destinations = new Destinations();
+  private final ControlOutput output;
+  private final List<LinuxWorker> workers = new ArrayList<>();
+  private volatile UnderlaySockets sockets;
+
+  /** When the core's next timer is due, of the monotonic clock; only the lock's holder writes. */
+  private volatile long deadlineNanos = NEVER;
+
+  private volatile boolean hasDeadline;
+  private boolean failed;
+  private volatile boolean closed;
+
+  /**
+   * Takes over an interface and opens sockets; the workers start with {@link #start}.
+   *
+   * @param tun closed with the device, or if this fails
+   * @throws LinuxException if the sockets cannot be had
+   */
+  public LinuxDevice(
+      TunDevice tun,
+      PrivateKey key,
+      DeviceOptions options,
+      Supplier<AeadProvider> ciphers,
+      TimeSource time,
+      RandomSource random,
+      DeviceListener listener) {
+    this.tun = tun;
+    this.options = options;
+    this.time = time;
+    this.listener = listener;
+    name = tun.name();
+    try {
+      offloads =
+          tun.hasVnetHeader() && options.offloads()
+              ? tun.enableOffloads(true, true)
+              : new TunDevice.Offloads(false, false, false);
+      sockets = UnderlaySockets.open(options.socketSpec());
+      output = new ControlOutput(tun.queue(0), sockets, destinations);
+      core = new WireGuardDevice(key, options.mtuOctets(), new Environment(ciphers, random));
+      for (int i = 0; i < options.workers(); i++) {
+        workers.add(new LinuxWorker(this, i, tun.queue(i)));
+      }
+    } catch (RuntimeException | Error e) {
+      tun.close();
+      throw e;
+    }
+  }
+
+  /** Lets packets flow. */
+  public void start() {
+    workers.forEach(LinuxWorker::start);
+    LOG.info("interface {}: {} workers, port {}", name, workers.size(), sockets.port());
+  }
+
+  /** The interface's name. */
+  public String name() {
+    return name;
+  }
+
+  /** What it was made with. */
+  public DeviceOptions options() {
+    return options;
+  }
+
+  TunDevice.Offloads offloads() {
+    return offloads;
+  }
+
+  boolean hasVnetHeader() {
+    return tun.hasVnetHeader();
+  }
+
+  DeviceListener listener() {
+    return listener;
+  }
+
+  Destinations destinations() {
+    return destinations;
+  }
+
+  UnderlaySockets sockets() {
+    return sockets;
+  }
+
+  long nowNanos() {
+    return time.nanoTime();
+  }
+
+  /** Whether some timer of the core is due. Any thread. */
+  boolean isTimerDue(long nowNanos) {
+    return hasDeadline && deadlineNanos - nowNanos <= 0;
+  }
+
+  /** How long until a timer is due; negative if there is none. Any thread. */
+  long nanosToDeadline(long nowNanos) {
+    return hasDeadline ? Math.max(0, deadlineNanos - nowNanos) : -1;
+  }
+
+  /** Does what is due. */
+  void onTimer() {
+    withCore(
+        (device, nowNanos, to) -> {
+          if (device.hasDeadline() && device.nextDeadlineNanos() - nowNanos <= 0) {
+            device.onDeadline(nowNanos, to);
+          }
+          return true;
+        });
+  }
+
+  /** Runs a task with the core. Any thread; short tasks only: packets wait meanwhile. */
+  public <T> T withCore(CoreTask<T> task) {
+    lock.lock();
+    try {
+      return task.run(core, nowNanos(), sink);
+    } finally {
+      settle();
+      lock.unlock();
+    }
+  }
+
+  /** For workers: takes the core without a task object; {@link #releaseCore} must follow. */
+  WireGuardDevice holdCore() {
+    lock.lock();
+    return core;
+  }
+
+  DeviceSink sink() {
+    return sink;
+  }
+
+  void releaseCore() {
+    settle();
+    lock.unlock();
+  }
+
+  /** Before the core is released: the timer that is next may have changed. */
+  private void settle() {
+    boolean isSet = core.hasDeadline();
+    long next = isSet ? core.nextDeadlineNanos() : NEVER;
+    boolean isEarlier = isSet && (!hasDeadline || next - deadlineNanos < 0);
+    deadlineNanos = next;
+    hasDeadline = isSet;
+    if (isEarlier && !workers.isEmpty()) {
+      // The first worker keeps the timers and may be asleep for longer.
+      workers.getFirst().wakeUnlessCurrent();
+    }
+  }
+
+  /** The port in use. */
+  public int listenPort() {
+    return sockets.port();
+  }
+
+  /** The mark of outgoing datagrams; 0 if there is none. */
+  public int mark() {
+    return sockets.spec().mark();
+  }
+
+  /** Octets of receive buffer that the system granted each socket. */
+  public int receiveBufferOctets() {
+    return sockets.receiveBufferOctets();
+  }
+
+  /** Octets of send buffer that the system granted each socket. */
+  public int sendBufferOctets() {
+    return sockets.sendBufferOctets();
+  }
+
+  /**
+   * Moves to another port; sessions stay.
+   *
+   * @param port 0 for any
+   * @throws LinuxException if it cannot be had; then nothing changed
+   */
+  public void setListenPort(int port) {
+    if (port == 0 || port != sockets.port()) {
+      replaceSockets(spec -> spec.withPort(port));
+    }
+  }
+
+  /**
+   * Marks outgoing datagrams; 0 removes the mark.
+   *
+   * @throws LinuxException without privilege
+   */
+  public void setMark(int mark) {
+    UnderlaySockets current = sockets;
+    if (mark != current.spec().mark()) {
+      rebindWith(current.spec().withPort(current.port()).withMark(mark));
+    }
+  }
+
+  /** Opens the sockets anew, on the same port. */
+  public void rebind() {
+    UnderlaySockets current = sockets;
+    rebindWith(current.spec().withPort(current.port()));
+  }
+
+  /** The sources that answers leave from are chosen anew. */
+  public void forgetSource(Endpoint endpoint) {
+    destinations.forgetSource(endpoint);
+  }
+
+  private void replaceSockets(Function<UnderlaySockets.Spec, UnderlaySockets.Spec> change) {
+    synchronized (workers) {
+      requireOpen();
+      adopt(UnderlaySockets.open(change.apply(sockets.spec())));
+    }
+  }
+
+  /** On the same port there cannot be two: the old sockets go first. */
+  private void rebindWith(UnderlaySockets.Spec spec) {
+    synchronized (workers) {
+      requireOpen();
+      UnderlaySockets former = sockets;
+      for (LinuxWorker worker : workers) {
+        worker.pause();
+      }
+      try {
+        UnderlaySockets opened = null;
+        lock.lock();
+        try {
+          former.close();
+          opened = UnderlaySockets.open(spec);
+        } finally {
+          UnderlaySockets next =
+              opened != null
+                  ? opened
+                  : UnderlaySockets.open(former.spec().withPort(former.port()));
+          destinations.forgetSources();
+          output.use(next);
+          sockets = next;
+          lock.unlock();
+        }
+      } finally {
+        workers.forEach(LinuxWorker::unpause);
+      }
+    }
+  }
+
+  private void adopt(UnderlaySockets next) {
+    UnderlaySockets former = sockets;
+    for (LinuxWorker worker : workers) {
+      worker.pause();
+    }
+    try {
+      lock.lock();
+      try {
+        output.use(next);
+        sockets = next;
+      } finally {
+        lock.unlock();
+      }
+      former.close();
+    } finally {
+      workers.forEach(LinuxWorker::unpause);
+    }
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new LinuxException("interface " + name + " is closed");
+    }
+  }
+
+  /** Sends a datagram that is not WireGuard's, or an answer; false if it was dropped. */
+  public boolean send(PacketBuffer datagram, Endpoint destination) {
+    lock.lock();
+    try {
+      return !closed && output.send(datagram, destination);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Writes an IP packet to the interface; false if it was dropped. */
+  public boolean writeToInterface(PacketBuffer packet) {
+    lock.lock();
+    try {
+      return !closed && output.writeToTun(packet, tun.hasVnetHeader());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** What the workers counted. */
+  public WorkerCounts counts() {
+    WorkerCounts sum = WorkerCounts.NONE;
+    for (LinuxWorker worker : workers) {
+      sum = sum.plus(worker.counts());
+    }
+    return sum;
+  }
+
+  /** Which offloads are in use now. */
+  public OffloadStatus offloadStatus() {
+    UnderlaySockets current = sockets;
+    boolean coalesces = workers.stream().allMatch(LinuxWorker::coalesces);
+    return new OffloadStatus(
+        tun.hasVnetHeader(),
+        offloads.tso(),
+        offloads.uso(),
+        coalesces,
+        current.hasGso(),
+        current.hasGro());
+  }
+
+  /** A worker cannot go on. */
+  void fail(Throwable cause) {
+    lock.lock();
+    try {
+      if (failed || closed) {
+        return;
+      }
+      failed = true;
+    } finally {
+      lock.unlock();
+    }
+    LOG.warn("interface {}: {}", name, cause.getMessage());
+    listener.onFailure(cause);
+  }
+
+  /** Removes the interface, ends the workers and erases all keys. Idempotent; waits for them. */
+  @Override
+  public void close() {
+    synchronized (workers) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      workers.forEach(LinuxWorker::stop);
+      workers.forEach(LinuxWorker::join);
+      lock.lock();
+      try {
+        core.close();
+      } finally {
+        lock.unlock();
+      }
+      sockets.close();
+      tun.close();
+      output.close();
+    }
+  }
+
+  /** What the core knows of the world. */
+  private final class Environment implements DeviceEnvironment {
+
+    private final Supplier<AeadProvider> ciphers;
+    private final RandomSource random;
+
+    Environment(Supplier<AeadProvider> ciphers, RandomSource random) {
+      this.ciphers = ciphers;
+      this.random = random;
+    }
+
+    @Override
+    public Instant wallClock() {
+      return time.wallClock();
+    }
+
+    @Override
+    public RandomSource random() {
+      return random;
+    }
+
+    @Override
+    public int allocateIndex() {
+      byte[] octets = new byte[Integer.BYTES];
+      while (true) {
+        random.nextBytes(octets);
+        int index = java.nio.ByteBuffer.wrap(octets).getInt();
+        if (indices.add(index)) {
+          return index;
+        }
+      }
+    }
+
+    @Override
+    public void releaseIndex(int index) {
+      indices.remove(index);
+    }
+
+    @Override
+    public AeadProvider aead() {
+      return ciphers.get();
+    }
+  }
+
+  /** Takes what the core makes while it is held. */
+  private final class Sink implements DeviceSink {
+
+    @Override
+    public boolean toNetwork(PacketBuffer datagram, Endpoint destination) {
+      return output.send(datagram, destination);
+    }
+
+    @Override
+    public void toTunnel(PacketBuffer packet, PublicKey peer) {
+      if (!listener.takesInner(packet)) {
+        output.writeToTun(packet, tun.hasVnetHeader());
+      }
+    }
+
+    @Override
+    public void onHandshakeCompleted(PublicKey peer) {
+      listener.onPeerActivity(peer);
+    }
+
+    @Override
+    public void onEndpointChanged(PublicKey peer, Endpoint endpoint) {
+      listener.onPeerActivity(peer);
+    }
+  }
+
+  /** The error number that a failure of the system has; EIO if it has none. */
+  public static int errnoOf(@Nullable Throwable failure) {
+    return failure instanceof LinuxException e && e.errno() != 0 ? e.errno() : Errno.EIO;
+  }
+}
