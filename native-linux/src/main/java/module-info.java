@@ -9,4 +9,7 @@ module dev.weft.linux {
   requires static org.jspecify;
 
   exports dev.weft.linux.libc;
+  exports dev.weft.linux.poll;
+  exports dev.weft.linux.tun;
+  exports dev.weft.linux.udp;
 }
