@@ -24,4 +24,22 @@ public interface AeadProvider {
    * @throws IllegalArgumentException if the key is not 32 octets long
    */
   TransportAead create(byte[] key);
+
+  /**
+   * Whether ciphers of this provider are far below their speed until {@link #warmUp} ran, as code
+   * is that only a compiled form makes fast. They are correct at any time. A data plane then begins
+   * with another provider, if there is one, and changes over when this one is ready.
+   */
+  default boolean needsWarmUp() {
+    return false;
+  }
+
+  /**
+   * Brings this provider to full speed; after it returned, its ciphers are at theirs. Blocks, and
+   * may take seconds of processor time: data planes call it once per process, on a low-priority
+   * thread in the background. Other methods may be called meanwhile, and ciphers used.
+   *
+   * @throws RuntimeException if the provider turns out not to work; it is then not used
+   */
+  default void warmUp() {}
 }
