@@ -8,6 +8,7 @@ module dev.weft.linux {
   requires org.slf4j;
   requires static org.jspecify;
 
+  exports dev.weft.linux.crypto;
   exports dev.weft.linux.libc;
   exports dev.weft.linux.poll;
   exports dev.weft.linux.tun;
