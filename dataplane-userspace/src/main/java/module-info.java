@@ -12,6 +12,8 @@ module dev.weft.dataplane.userspace {
 
   uses dev.weft.spi.AeadProvider;
 
+  provides dev.weft.spi.AeadProvider with
+      dev.weft.dataplane.userspace.OpensslAeadProvider;
   provides dev.weft.spi.DataPlaneProvider with
       dev.weft.dataplane.userspace.UserspaceDataPlaneProvider;
 }

@@ -535,7 +535,7 @@ class UserspaceDataPlaneTest {
     alice.start();
     PlaneSnapshot snapshot = alice.await(alice.plane()::snapshot);
     assertEquals(Optional.of(51820), snapshot.listen().map(Endpoint::port));
-    assertEquals("jdk", snapshot.details().get("aead"));
+    assertEquals(AeadSelection.onPath().require().name(), snapshot.details().get("aead"));
     assertEquals("in-process", snapshot.details().get("port-kind"));
     assertEquals("4194304 of 7340032 asked", snapshot.details().get("receive-buffer-octets"));
     assertEquals("4194304 of 7340032 asked", snapshot.details().get("send-buffer-octets"));
