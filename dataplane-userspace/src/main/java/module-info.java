@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * WireGuard in pure Java, as a data plane. Nothing is exported; the plane is found as a service.
+ * WireGuard in pure Java, as a data plane, which is found as a service. Exported is only what makes
+ * an interface without an overlay.
  */
 module dev.weft.dataplane.userspace {
   requires dev.weft.api;
@@ -9,6 +10,8 @@ module dev.weft.dataplane.userspace {
   requires dev.weft.linux;
   requires org.slf4j;
   requires static org.jspecify;
+
+  exports dev.weft.dataplane.userspace.standalone;
 
   uses dev.weft.spi.AeadProvider;
 

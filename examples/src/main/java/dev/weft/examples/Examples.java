@@ -17,6 +17,7 @@ import picocli.CommandLine.Command;
       OpenWifiExample.class,
       DynamicExample.class,
       EmbedExample.class,
+      WgExample.class,
       PexServerExample.class,
       PexServerHealth.class,
       PexTool.class

@@ -26,7 +26,7 @@ import java.util.function.Supplier;
  * @param chosen the provider
  * @param problems why others that come before it, or all of them, cannot be used
  */
-record AeadSelection(Optional<AeadProvider> chosen, List<String> problems) {
+public record AeadSelection(Optional<AeadProvider> chosen, List<String> problems) {
 
   private static final long COUNTER = 0x0807060504030201L;
   private static final byte[] PLAINTEXT =
@@ -39,7 +39,7 @@ record AeadSelection(Optional<AeadProvider> chosen, List<String> problems) {
               "96dc728c3796129439b417d94a989f4fa8f3e22df3b8070e5c81db80d4e63899"
                   + "e477692ec94d5556ad90a000e8be66296c");
 
-  AeadSelection {
+  public AeadSelection {
     problems = List.copyOf(problems);
   }
 
@@ -139,7 +139,7 @@ record AeadSelection(Optional<AeadProvider> chosen, List<String> problems) {
    *
    * @throws OverlayException if there is none
    */
-  AeadProvider require() {
+  public AeadProvider require() {
     return chosen.orElseThrow(
         () -> new OverlayException("no cipher for data packets can be used: " + reason()));
   }

@@ -170,8 +170,7 @@ public final class DatagramSender {
   }
 
   /** Tries a refused message in another way. */
-  private boolean recover(
-      UdpSocket socket, SendBatch batch, int index, Endpoint to, int errno) {
+  private boolean recover(UdpSocket socket, SendBatch batch, int index, Endpoint to, int errno) {
     SocketAddress destination = batch.destination(index);
     boolean isOffloaded = segmentsOf(batch, index) > 1;
     if (errno == Errno.EIO && isOffloaded) {

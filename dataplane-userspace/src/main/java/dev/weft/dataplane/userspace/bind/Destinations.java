@@ -53,7 +53,9 @@ public final class Destinations {
     }
   }
 
-  /** The address to answer from is no longer the host's, or was told anew: lets the route decide. */
+  /**
+   * The address to answer from is no longer the host's, or was told anew: lets the route decide.
+   */
   public void forgetSource(Endpoint endpoint) {
     addresses.computeIfPresent(endpoint, (key, address) -> address.withoutSource());
   }

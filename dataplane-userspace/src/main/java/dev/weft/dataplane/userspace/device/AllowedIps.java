@@ -97,6 +97,19 @@ final class AllowedIps<P> {
         : new AllowedIps<>(remove(ipv4, high, low, prefix.length(), peer), ipv6);
   }
 
+  /** The peer that holds exactly this prefix. */
+  @Nullable P get(IpPrefix prefix) {
+    long high = high(prefix.address());
+    long low = low(prefix.address());
+    Node<P> node = prefix.isIpv6() ? ipv6 : ipv4;
+    while (node != null && node.length < prefix.length() && node.covers(high, low)) {
+      node = bit(high, low, node.length) ? node.one : node.zero;
+    }
+    return node != null && node.length == prefix.length() && node.covers(high, low)
+        ? node.value
+        : null;
+  }
+
   /** The peer of an address. */
   @Nullable P lookup(InetAddress address) {
     return lookup(address.getAddress().length == 16, high(address), low(address));

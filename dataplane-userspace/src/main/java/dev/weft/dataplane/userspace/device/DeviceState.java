@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class DeviceState {
 
   final DeviceEnvironment environment;
-  final int mtuOctets;
+  int mtuOctets;
   final Map<PublicKey, Peer> peers = new LinkedHashMap<>();
   final IndexTable indices = new IndexTable();
   final DeadlineQueue deadlines = new DeadlineQueue();

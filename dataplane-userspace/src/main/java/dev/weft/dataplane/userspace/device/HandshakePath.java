@@ -209,7 +209,7 @@ final class HandshakePath {
     device.indices.put(session.localIndex(), session);
     device.replaceKeypairs(peer, peer.keypairs().withInitiated(session));
     peer.timers().onSessionDerived(nowNanos);
-    peer.onHandshakeComplete(nowNanos);
+    peer.onHandshakeComplete(nowNanos, device.environment.wallClock());
     sink.onHandshakeCompleted(peer.publicKey());
     LOG.debug("peer {}: response received", peer);
     return peer;

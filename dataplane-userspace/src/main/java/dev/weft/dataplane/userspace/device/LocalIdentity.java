@@ -34,6 +34,11 @@ final class LocalIdentity {
     return publicKeyOctets;
   }
 
+  /** A copy of the private key. */
+  PrivateKey exportKey() {
+    return PrivateKey.of(privateKey);
+  }
+
   CookieKeys cookieKeys() {
     return cookieKeys;
   }

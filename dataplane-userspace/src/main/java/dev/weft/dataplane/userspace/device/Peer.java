@@ -10,6 +10,8 @@ import dev.weft.spi.RandomSource;
 import dev.weft.transport.Endpoint;
 import dev.weft.transport.IpPrefix;
 import dev.weft.transport.PacketBuffer;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
@@ -27,6 +29,7 @@ final class Peer {
   private final CookieGenerator cookies;
   private final PeerTimers timers;
   private final byte[] presharedKey = new byte[32];
+  private boolean hasPresharedKey;
   private List<IpPrefix> allowedIps = List.of();
   private @Nullable Endpoint endpoint;
   private volatile Keypairs keypairs = Keypairs.NONE;
@@ -34,6 +37,7 @@ final class Peer {
 
   private boolean completed;
   private long completedNanos;
+  private @Nullable Instant completedAt;
   private long receivedOctets;
   private long sentOctets;
   private long receivedPackets;
@@ -73,6 +77,7 @@ final class Peer {
   }
 
   void setPresharedKey(Optional<PresharedKey> key) {
+    hasPresharedKey = key.isPresent();
     if (key.isEmpty()) {
       Secrets.erase(presharedKey);
       return;
@@ -138,7 +143,8 @@ final class Peer {
   }
 
   /** A session can be used for sending. */
-  void onHandshakeComplete(long nowNanos) {
+  void onHandshakeComplete(long nowNanos, Instant now) {
+    completedAt = now;
     completed = true;
     completedNanos = nowNanos;
     timers.onHandshakeComplete();
@@ -170,6 +176,19 @@ final class Peer {
     ArrayDeque<PacketBuffer> taken = staged == null ? new ArrayDeque<>(0) : staged;
     staged = null;
     return taken;
+  }
+
+  /** What it is configured with; of its prefixes those that still lead to it. */
+  PeerSetup setup(AllowedIps<Peer> table) {
+    return new PeerSetup(
+        publicKey,
+        hasPresharedKey ? Optional.of(PresharedKey.of(presharedKey)) : Optional.empty(),
+        Optional.ofNullable(endpoint),
+        allowedIps.stream().filter(prefix -> table.get(prefix) == this).toList(),
+        Duration.ofNanos(timers.persistentKeepaliveNanos()),
+        Optional.ofNullable(completedAt),
+        receivedOctets,
+        sentOctets);
   }
 
   PeerSnapshot snapshot() {

@@ -335,7 +335,7 @@ final class TransportPath {
   /** The initiator has shown that it has the session too. WG §5.4.5. */
   private void confirm(Peer peer, long nowNanos, DeviceSink sink) {
     device.replaceKeypairs(peer, peer.keypairs().confirmed());
-    peer.onHandshakeComplete(nowNanos);
+    peer.onHandshakeComplete(nowNanos, device.environment.wallClock());
     sink.onHandshakeCompleted(peer.publicKey());
     sendStaged(peer, nowNanos, sink);
   }

@@ -252,6 +252,36 @@ public final class WireGuardDevice {
     return device.peers.values().stream().map(Peer::snapshot).toList();
   }
 
+  /** What all peers are configured with, in the order they were added. */
+  public List<PeerSetup> setups() {
+    AllowedIps<Peer> table = device.allowedIps;
+    return device.peers.values().stream().map(peer -> peer.setup(table)).toList();
+  }
+
+  /** What one peer is configured with. */
+  public Optional<PeerSetup> setup(PublicKey key) {
+    return Optional.ofNullable(device.peers.get(key)).map(peer -> peer.setup(device.allowedIps));
+  }
+
+  /** The private key, unless it was cleared. */
+  public Optional<PrivateKey> privateKey() {
+    return device.keyless || device.closed
+        ? Optional.empty()
+        : Optional.of(device.local.exportKey());
+  }
+
+  /** Removes all peers. */
+  public void removePeers() {
+    for (PublicKey key : List.copyOf(device.peers.keySet())) {
+      remove(key);
+    }
+  }
+
+  /** The interface has another MTU now. */
+  public void setMtu(int octets) {
+    device.mtuOctets = octets;
+  }
+
   /** What was dropped, by reason, lower-case with dashes; reasons with zero are absent. */
   public Map<String, Long> drops() {
     return device.drops.snapshot();
@@ -292,9 +322,7 @@ public final class WireGuardDevice {
     if (device.closed) {
       return;
     }
-    for (PublicKey key : List.copyOf(device.peers.keySet())) {
-      remove(key);
-    }
+    removePeers();
     device.closed = true;
     device.local.destroy();
     handshakes.destroy();

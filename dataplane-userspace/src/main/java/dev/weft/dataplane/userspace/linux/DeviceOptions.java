@@ -54,6 +54,19 @@ public record DeviceOptions(
         mtuOctets, bindAddress, port, mark, socketBufferOctets, workers, offloads, verifyChecksums);
   }
 
+  /** With that many workers. */
+  public DeviceOptions withWorkers(int count) {
+    return new DeviceOptions(
+        mtuOctets,
+        bindAddress,
+        listenPort,
+        mark,
+        socketBufferOctets,
+        count,
+        offloads,
+        verifyChecksums);
+  }
+
   /** With a mark. */
   public DeviceOptions withMark(int newMark) {
     return new DeviceOptions(
@@ -70,7 +83,13 @@ public record DeviceOptions(
   /** Bound to an address. */
   public DeviceOptions withBindAddress(Optional<InetAddress> address) {
     return new DeviceOptions(
-        mtuOctets, address, listenPort, mark, socketBufferOctets, workers, offloads,
+        mtuOctets,
+        address,
+        listenPort,
+        mark,
+        socketBufferOctets,
+        workers,
+        offloads,
         verifyChecksums);
   }
 

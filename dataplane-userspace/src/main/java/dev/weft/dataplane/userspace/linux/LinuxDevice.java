@@ -283,9 +283,7 @@ public final class LinuxDevice implements AutoCloseable {
           opened = UnderlaySockets.open(spec);
         } finally {
           UnderlaySockets next =
-              opened != null
-                  ? opened
-                  : UnderlaySockets.open(former.spec().withPort(former.port()));
+              opened != null ? opened : UnderlaySockets.open(former.spec().withPort(former.port()));
           destinations.forgetSources();
           output.use(next);
           sockets = next;

@@ -79,8 +79,7 @@ final class PacketPath {
   private long refusedByInterface;
   private long malformedDatagrams;
 
-  PacketPath(
-      LinuxDevice device, int worker, TunQueue queue, UnderlaySockets sockets, Arena arena) {
+  PacketPath(LinuxDevice device, int worker, TunQueue queue, UnderlaySockets sockets, Arena arena) {
     this.device = device;
     this.worker = worker;
     this.queue = queue;
@@ -91,8 +90,7 @@ final class PacketPath {
     sender = new DatagramSender(arena, sockets, worker, device.destinations());
     slow =
         new PacketBuffer(
-            arena.allocate(
-                WireGuardDevice.HEAD_ROOM + MAX_PACKET + WireGuardDevice.TAIL_ROOM, 16),
+            arena.allocate(WireGuardDevice.HEAD_ROOM + MAX_PACKET + WireGuardDevice.TAIL_ROOM, 16),
             WireGuardDevice.HEAD_ROOM);
     received = new ReceiveBatch(arena, RECEIVE_MESSAGES, RECEIVE_OCTETS);
     datagram = new PacketBuffer(received.memory(), 0);
@@ -221,8 +219,7 @@ final class PacketPath {
     while (packets.next()) {
       int length = packets.packetLength();
       int target = sender.reserve(sending.sealedLength(length), endpoint);
-      sending.seal(
-          counter++, readMemory, packets.packetOffset(), length, sender.memory(), target);
+      sending.seal(counter++, readMemory, packets.packetOffset(), length, sender.memory(), target);
     }
   }
 
