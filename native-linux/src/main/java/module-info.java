@@ -13,4 +13,6 @@ module dev.weft.linux {
   exports dev.weft.linux.poll;
   exports dev.weft.linux.tun;
   exports dev.weft.linux.udp;
+  exports dev.weft.linux.netlink;
+  exports dev.weft.linux.rtnetlink;
 }
