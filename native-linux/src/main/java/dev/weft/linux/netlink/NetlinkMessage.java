@@ -43,7 +43,7 @@ public final class NetlinkMessage {
    *
    * @throws MalformedMessageException if a length does not fit
    */
-  static List<NetlinkMessage> split(ByteBuffer datagram) throws MalformedMessageException {
+  public static List<NetlinkMessage> split(ByteBuffer datagram) throws MalformedMessageException {
     ByteBuffer octets = datagram.slice().order(ByteOrder.nativeOrder());
     List<NetlinkMessage> messages = new ArrayList<>();
     int at = 0;
