@@ -4,43 +4,60 @@ package dev.weft.dataplane.userspace;
 
 import dev.weft.overlay.OverlayException;
 import dev.weft.spi.AeadProvider;
-import dev.weft.spi.Availability;
-import dev.weft.spi.TransportAead;
-import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
-import java.util.function.Supplier;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The cipher for data packets: of the providers on the path, the one of the highest priority that
- * is available and passes a self-test. Immutable and thread-safe.
- *
- * @param chosen the provider
- * @param problems why others that come before it, or all of them, cannot be used
+ * The cipher for data packets: of the providers on the path, at first the one of the highest
+ * priority that is available, passes a self-test and needs no warming up. {@link #startWarmUp}
+ * brings better ones to speed on a thread of its own, after which {@link #current} is the best of
+ * them. The system property {@value #PROPERTY} names the providers to choose from instead, in order
+ * and separated by commas. Thread-safe.
  */
-public record AeadSelection(Optional<AeadProvider> chosen, List<String> problems) {
+final class AeadSelection {
 
-  private static final long COUNTER = 0x0807060504030201L;
-  private static final byte[] PLAINTEXT =
-      "weft self-test of a data cipher!!".getBytes(StandardCharsets.US_ASCII);
+  /** The system property that forces the choice. */
+  static final String PROPERTY = "weft.aead";
 
-  /** The plaintext under the key 80 81 .. 9f; two independent implementations agree on it. */
-  private static final byte[] CIPHERTEXT =
-      HexFormat.of()
-          .parseHex(
-              "96dc728c3796129439b417d94a989f4fa8f3e22df3b8070e5c81db80d4e63899"
-                  + "e477692ec94d5556ad90a000e8be66296c");
+  private static final Logger LOG = LoggerFactory.getLogger(AeadSelection.class);
 
-  public AeadSelection {
-    problems = List.copyOf(problems);
+  /** Preferred first. */
+  private final List<AeadCandidate> candidates;
+
+  /** What is wrong besides the candidates. */
+  private final List<String> otherProblems;
+
+  private final AtomicBoolean warmUpStarted = new AtomicBoolean();
+  private volatile @Nullable AeadProvider current;
+
+  private AeadSelection(List<AeadCandidate> candidates, List<String> otherProblems) {
+    this.candidates = List.copyOf(candidates);
+    this.otherProblems = List.copyOf(otherProblems);
+    current =
+        first(AeadCandidate::isUsable)
+            // Slow at first, but there is nothing else.
+            .or(() -> first(AeadCandidate::isCold))
+            .orElse(null);
+  }
+
+  private Optional<AeadProvider> first(Predicate<AeadCandidate> standing) {
+    return candidates.stream()
+        .filter(standing)
+        .filter(AeadCandidate::passesSelfTest)
+        .map(AeadCandidate::provider)
+        .findFirst();
   }
 
   /** What was found on the path, once in the life of this class. */
@@ -56,98 +73,140 @@ public record AeadSelection(Optional<AeadProvider> chosen, List<String> problems
       Iterator<ServiceLoader.Provider<AeadProvider>> found =
           ServiceLoader.load(AeadProvider.class, AeadSelection.class.getClassLoader()).stream()
               .iterator();
-      List<Supplier<AeadProvider>> providers = new ArrayList<>();
+      List<AeadProvider> providers = new ArrayList<>();
       List<String> problems = new ArrayList<>();
       while (true) {
         try {
           if (!found.hasNext()) {
             break;
           }
-          providers.add(found.next());
+          providers.add(found.next().get());
         } catch (ServiceConfigurationError e) {
           problems.add(String.valueOf(e.getMessage()));
         }
       }
-      return select(providers, problems);
+      return select(providers, problems, System.getProperty(PROPERTY, ""));
     }
   }
 
   /** Chooses among providers. */
   static AeadSelection of(List<AeadProvider> providers) {
-    return select(
-        providers.stream().<Supplier<AeadProvider>>map(provider -> () -> provider).toList(),
-        List.of());
+    return select(providers, List.of(), "");
+  }
+
+  /**
+   * Chooses among the providers that are named.
+   *
+   * @param names names in order of preference, separated by commas; blank for all providers
+   */
+  static AeadSelection of(List<AeadProvider> providers, String names) {
+    return select(providers, List.of(), names);
   }
 
   private static AeadSelection select(
-      List<Supplier<AeadProvider>> suppliers, List<String> earlierProblems) {
-    List<AeadProvider> providers = new ArrayList<>();
-    List<String> problems = new ArrayList<>(earlierProblems);
-    for (Supplier<AeadProvider> supplier : suppliers) {
-      try {
-        providers.add(supplier.get());
-      } catch (ServiceConfigurationError e) {
-        problems.add(String.valueOf(e.getMessage()));
-      }
-    }
+      List<AeadProvider> found, List<String> problems, String names) {
+    List<AeadProvider> providers = new ArrayList<>(found);
     providers.sort(
         Comparator.comparingInt(AeadProvider::priority)
             .reversed()
             .thenComparing(AeadProvider::name));
-    for (AeadProvider provider : providers) {
-      switch (provider.probe()) {
-        case Availability.Unavailable(String reason, String remedy) ->
-            problems.add(provider.name() + ": " + reason + " (" + remedy + ")");
-        case Availability.Available available -> {
-          if (passesSelfTest(provider)) {
-            return new AeadSelection(Optional.of(provider), problems);
-          }
-          problems.add(provider.name() + ": it failed its self-test");
-        }
+    if (!names.isBlank()) {
+      List<String> wanted = Arrays.stream(names.split(",", -1)).map(String::strip).toList();
+      List<String> known = providers.stream().map(AeadProvider::name).toList();
+      if (!known.containsAll(wanted)) {
+        return new AeadSelection(
+            List.of(),
+            List.of(
+                "the system property "
+                    + PROPERTY
+                    + " is "
+                    + names
+                    + ", but the ciphers on the path are "
+                    + String.join(", ", known)));
       }
+      providers.removeIf(provider -> !wanted.contains(provider.name()));
+      providers.sort(Comparator.comparingInt(provider -> wanted.indexOf(provider.name())));
     }
-    return new AeadSelection(Optional.empty(), problems);
+    return new AeadSelection(providers.stream().map(AeadCandidate::new).toList(), problems);
   }
 
-  /** Seals and opens a known packet, and refuses a damaged one. */
-  private static boolean passesSelfTest(AeadProvider provider) {
-    byte[] key = new byte[TransportAead.KEY_LENGTH];
-    for (int i = 0; i < key.length; i++) {
-      key[i] = (byte) (0x80 + i);
-    }
-    byte[] packet = Arrays.copyOf(PLAINTEXT, CIPHERTEXT.length);
-    MemorySegment memory = MemorySegment.ofArray(packet);
-    try (TransportAead sealing = provider.create(key);
-        TransportAead opening = provider.create(key)) {
-      sealing.seal(COUNTER, memory, 0, PLAINTEXT.length, memory, 0);
-      if (!Arrays.equals(packet, CIPHERTEXT)
-          || !opening.open(COUNTER, memory, 0, packet.length, memory, 0)
-          || !Arrays.equals(packet, 0, PLAINTEXT.length, PLAINTEXT, 0, PLAINTEXT.length)) {
-        return false;
-      }
-      byte[] damaged = CIPHERTEXT.clone();
-      damaged[0] ^= 1;
-      MemorySegment damagedMemory = MemorySegment.ofArray(damaged);
-      return !opening.open(COUNTER, damagedMemory, 0, damaged.length, damagedMemory, 0);
-    } catch (RuntimeException | LinkageError e) {
-      return false;
-    }
+  /** The provider that is best now; empty if there is none. */
+  Optional<AeadProvider> chosen() {
+    return Optional.ofNullable(current);
   }
 
   /**
-   * The provider that was chosen.
+   * The provider that is best now, for each new session. It changes once, from any caller's view at
+   * any time, if {@link #startWarmUp} was called; ciphers that were made before go on working.
    *
    * @throws OverlayException if there is none
    */
-  public AeadProvider require() {
-    return chosen.orElseThrow(
-        () -> new OverlayException("no cipher for data packets can be used: " + reason()));
+  AeadProvider current() {
+    return chosen()
+        .orElseThrow(
+            () -> new OverlayException("no cipher for data packets can be used: " + reason()));
+  }
+
+  /**
+   * The same as {@link #current}.
+   *
+   * @throws OverlayException if there is none
+   */
+  AeadProvider require() {
+    return current();
+  }
+
+  /** Why providers cannot be used, preferred ones first. */
+  List<String> problems() {
+    List<String> problems = new ArrayList<>(otherProblems);
+    candidates.forEach(candidate -> candidate.problem().ifPresent(problems::add));
+    return problems;
   }
 
   /** Why none was chosen, for a person. */
   String reason() {
+    List<String> problems = problems();
     return problems.isEmpty()
         ? "no provider of ChaCha20-Poly1305 is on the path"
         : String.join("; ", problems);
+  }
+
+  /** The providers, preferred first, such as {@code vector (warming up), openssl, jdk}. */
+  String order() {
+    return candidates.stream().map(AeadCandidate::toString).collect(Collectors.joining(", "));
+  }
+
+  /**
+   * Starts to warm up what is better than the current provider, at the first call and if there is
+   * such a one. For whoever opens a plane.
+   *
+   * @return the thread that was started
+   */
+  Optional<Thread> startWarmUp() {
+    if (candidates.stream().noneMatch(AeadCandidate::isCold)
+        || !warmUpStarted.compareAndSet(false, true)) {
+      return Optional.empty();
+    }
+    return Optional.of(AeadWarmUp.start(this::warmUp));
+  }
+
+  private void warmUp() {
+    AeadProvider before = current;
+    if (before == null) {
+      return;
+    }
+    for (AeadCandidate candidate : candidates) {
+      boolean isBetter = candidate.isCold();
+      if (isBetter && candidate.warmUp(before)) {
+        current = candidate.provider();
+        LOG.info("cipher for data packets: {}", order());
+        return;
+      }
+      candidate.problem().filter(problem -> isBetter).ifPresent(LOG::warn);
+      if (candidate.isUsable()) {
+        // The rest is worse.
+        return;
+      }
+    }
   }
 }

@@ -68,7 +68,7 @@ final class PortableRunner {
   private final DataPlaneContext context;
   private final Scheduler queue;
   private final InterfaceConfig config;
-  private final AeadProvider aead;
+  private final AeadSelection ciphers;
   private final InnerDropCounters drops = new InnerDropCounters();
   private final OverlaySockets sockets;
   private final Pings pings;
@@ -85,9 +85,9 @@ final class PortableRunner {
   private Scheduler.@Nullable Cancellable timer;
   private long timerDeadlineNanos;
 
-  PortableRunner(DataPlaneContext context, AeadProvider aead) {
+  PortableRunner(DataPlaneContext context, AeadSelection ciphers) {
     this.context = context;
-    this.aead = aead;
+    this.ciphers = ciphers;
     queue = context.queue();
     config = context.interfaceConfig();
     int mtuOctets = config.mtuOctets();
@@ -149,10 +149,10 @@ final class PortableRunner {
     sockets.setRunning(true);
     port.ifPresent(supplied -> supplied.onReadable(() -> queue.execute(this::pump)));
     LOG.info(
-        "overlay {}: userspace plane on {}, cipher {}",
+        "overlay {}: userspace plane on {}, ciphers {}",
         context.overlayName(),
         bound.localEndpoint(),
-        aead.name());
+        ciphers.order());
     started.complete(null);
   }
 
@@ -284,7 +284,8 @@ final class PortableRunner {
 
   PlaneSnapshot snapshot() {
     Map<String, String> details = new LinkedHashMap<>();
-    details.put("aead", aead.name());
+    details.put("aead", ciphers.current().name());
+    details.put("aead-order", ciphers.order());
     details.put("mtu-octets", Integer.toString(config.mtuOctets()));
     switch (config.portKind()) {
       case PortKind.InProcess inProcess -> {
@@ -484,7 +485,7 @@ final class PortableRunner {
 
     @Override
     public AeadProvider aead() {
-      return aead;
+      return ciphers.current();
     }
   }
 

@@ -5,7 +5,6 @@ package dev.weft.dataplane.userspace;
 import dev.weft.overlay.OverlayClosedException;
 import dev.weft.overlay.OverlayException;
 import dev.weft.peer.PrivateKey;
-import dev.weft.spi.AeadProvider;
 import dev.weft.spi.DataPlane;
 import dev.weft.spi.DataPlaneContext;
 import dev.weft.spi.OverlayDatagrams;
@@ -50,8 +49,8 @@ final class UserspaceDataPlane implements DataPlane {
   }
 
   /** Opens a plane; {@link #started} tells when it can be used. */
-  static UserspaceDataPlane open(DataPlaneContext context, AeadProvider aead) {
-    UserspaceDataPlane plane = new UserspaceDataPlane(new PortableRunner(context, aead));
+  static UserspaceDataPlane open(DataPlaneContext context, AeadSelection ciphers) {
+    UserspaceDataPlane plane = new UserspaceDataPlane(new PortableRunner(context, ciphers));
     plane.runner.start().whenComplete((nothing, failure) -> plane.onStarted(failure));
     return plane;
   }

@@ -57,7 +57,8 @@ public final class UserspaceDataPlaneProvider implements DataPlaneProvider {
             () ->
                 new Availability.Unavailable(
                     "no cipher for data packets can be used: " + ciphers.reason(),
-                    "add dev.weft:weft-crypto to the path"));
+                    "add dev.weft:weft-crypto to the path, or correct the system property "
+                        + AeadSelection.PROPERTY));
   }
 
   /**
@@ -77,7 +78,10 @@ public final class UserspaceDataPlaneProvider implements DataPlaneProvider {
                   + reason
                   + "; "
                   + remedy);
-      case Availability.Available available -> UserspaceDataPlane.open(context, ciphers.require());
+      case Availability.Available available -> {
+        var _ = ciphers.startWarmUp();
+        yield UserspaceDataPlane.open(context, ciphers);
+      }
     };
   }
 }
