@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * them. The system property {@value #PROPERTY} names the providers to choose from instead, in order
  * and separated by commas. Thread-safe.
  */
-final class AeadSelection {
+public final class AeadSelection {
 
   /** The system property that forces the choice. */
   static final String PROPERTY = "weft.aead";
@@ -61,7 +61,7 @@ final class AeadSelection {
   }
 
   /** What was found on the path, once in the life of this class. */
-  static AeadSelection onPath() {
+  public static AeadSelection onPath() {
     return OnPath.SELECTION;
   }
 
@@ -141,7 +141,7 @@ final class AeadSelection {
    *
    * @throws OverlayException if there is none
    */
-  AeadProvider current() {
+  public AeadProvider current() {
     return chosen()
         .orElseThrow(
             () -> new OverlayException("no cipher for data packets can be used: " + reason()));
@@ -152,7 +152,7 @@ final class AeadSelection {
    *
    * @throws OverlayException if there is none
    */
-  AeadProvider require() {
+  public AeadProvider require() {
     return current();
   }
 
@@ -172,7 +172,7 @@ final class AeadSelection {
   }
 
   /** The providers, preferred first, such as {@code vector (warming up), openssl, jdk}. */
-  String order() {
+  public String order() {
     return candidates.stream().map(AeadCandidate::toString).collect(Collectors.joining(", "));
   }
 
@@ -182,7 +182,7 @@ final class AeadSelection {
    *
    * @return the thread that was started
    */
-  Optional<Thread> startWarmUp() {
+  public Optional<Thread> startWarmUp() {
     if (candidates.stream().noneMatch(AeadCandidate::isCold)
         || !warmUpStarted.compareAndSet(false, true)) {
       return Optional.empty();

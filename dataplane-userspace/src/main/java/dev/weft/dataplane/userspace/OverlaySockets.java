@@ -47,6 +47,10 @@ final class OverlaySockets implements OverlayDatagrams {
   private final Queue<PacketBuffer> outbound = new ConcurrentLinkedQueue<>();
   private final AtomicInteger queuedOctets = new AtomicInteger();
   private final AtomicBoolean woken = new AtomicBoolean();
+
+  /** The ports of the claims, for workers that look at every datagram. */
+  private volatile int[] claimedPorts = {};
+
   private volatile OwnAddresses own;
   private volatile boolean running;
   private volatile boolean closed;
@@ -138,6 +142,7 @@ final class OverlaySockets implements OverlayDatagrams {
         endpoint.port(),
         List.of(socket),
         (others, one) -> Stream.concat(others.stream(), one.stream()).toList());
+    noteClaims();
     return socket;
   }
 
@@ -149,6 +154,21 @@ final class OverlaySockets implements OverlayDatagrams {
           List<OverlaySocket> others = sockets.stream().filter(other -> other != socket).toList();
           return others.isEmpty() ? null : others;
         });
+    noteClaims();
+  }
+
+  private synchronized void noteClaims() {
+    claimedPorts = claims.keySet().stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  /** Whether some socket has claimed the port. Any thread; allocates nothing. */
+  boolean mayClaim(int port) {
+    for (int claimed : claimedPorts) {
+      if (claimed == port) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The socket that claimed a datagram's destination. */

@@ -9,11 +9,11 @@ import dev.weft.transport.PacketBuffer;
 import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /**
@@ -49,7 +49,7 @@ final class Pings {
   private final Scheduler queue;
   private final RandomSource random;
   private final int identifier;
-  private final Map<Integer, Waiting> waiting = new HashMap<>();
+  private final Map<Integer, Waiting> waiting = new ConcurrentHashMap<>();
   private int nextSequence;
 
   Pings(Scheduler queue, RandomSource random) {
@@ -93,6 +93,11 @@ final class Pings {
   /** Whether an ICMP message to an own address answers one of these pings, or refuses one. */
   boolean isAwaited(InnerPacket packet) {
     return sequenceOf(packet) != NONE;
+  }
+
+  /** Whether some ping waits for its answer. Any thread. */
+  boolean isAnyWaiting() {
+    return !waiting.isEmpty();
   }
 
   /** Takes a message for which {@link #isAwaited} holds and whose checksums are right. */

@@ -46,7 +46,7 @@ import org.slf4j.LoggerFactory;
  * binding, the device and {@link InnerDemux}, gives the device the time and one timer, and never
  * lets anybody call back into the device while it works. Owned by the overlay's queue.
  */
-final class PortableRunner {
+final class PortableRunner implements Runner {
 
   private static final Logger LOG = LoggerFactory.getLogger(PortableRunner.class);
 
@@ -72,7 +72,7 @@ final class PortableRunner {
   private final InnerDropCounters drops = new InnerDropCounters();
   private final OverlaySockets sockets;
   private final Pings pings;
-  private final SharedPortDatagrams shared = new SharedPortDatagrams(this::runningBinding);
+  private final SharedPortDatagrams shared = new SharedPortDatagrams(new BoundPort());
   private final Optional<SuppliedPort> port;
   private final InnerDemux demux;
   private final WireGuardDevice device;
@@ -118,7 +118,8 @@ final class PortableRunner {
   }
 
   /** Joins the underlay port. Completed on the queue. */
-  CompletionStage<Void> start() {
+  @Override
+  public CompletionStage<Void> start() {
     context
         .bindUnderlay(new User())
         .whenComplete((bound, failure) -> onQueue(() -> onBound(bound, failure)));
@@ -157,33 +158,45 @@ final class PortableRunner {
   }
 
   /** Changes one peer; {@link #afterChange} must follow the last of several. */
-  void apply(PeerUpdate update) {
+  @Override
+  public void apply(PeerUpdate update) {
     device.apply(update, nowNanos(), sink);
   }
 
   /** Tells what happened and sets the timer, after the device was called. */
-  void afterChange() {
+  @Override
+  public CompletionStage<Void> afterChange() {
+    settle();
+    return CompletableFuture.completedFuture(null);
+  }
+
+  private void settle() {
     notifyActive();
     rescheduleTimer();
   }
 
-  void setPrivateKey(PrivateKey key) {
+  @Override
+  public void setPrivateKey(PrivateKey key) {
     device.setPrivateKey(key, nowNanos(), sink);
-    afterChange();
+    settle();
   }
 
   /**
    * Replaces the own addresses. Sockets on one that went stay claimed, and idle until it is back.
    */
-  void setAddresses(List<InterfaceAddress> addresses) {
+  @Override
+  public CompletionStage<Void> setAddresses(List<InterfaceAddress> addresses) {
     demux.setAddresses(new OwnAddresses(addresses));
+    return CompletableFuture.completedFuture(null);
   }
 
-  OverlayDatagrams datagrams() {
+  @Override
+  public OverlayDatagrams datagrams() {
     return sockets;
   }
 
-  CompletionStage<Duration> ping(InetAddress target, Duration timeout) {
+  @Override
+  public CompletionStage<Duration> ping(InetAddress target, Duration timeout) {
     if (state != State.RUNNING) {
       return noPing(target, "the data plane is " + state.name().toLowerCase(Locale.ROOT));
     }
@@ -199,7 +212,7 @@ final class PortableRunner {
     }
     CompletionStage<Duration> answer =
         pings.ping(source.get(), target, timeout, nowNanos(), this::emit);
-    afterChange();
+    settle();
     return answer;
   }
 
@@ -208,23 +221,28 @@ final class PortableRunner {
         new PingException("pinging " + target.getHostAddress() + " failed: " + reason));
   }
 
-  Optional<InetAddress> localAddressTowards(Endpoint endpoint) {
+  @Override
+  public Optional<InetAddress> localAddressTowards(Endpoint endpoint) {
     return binding == null ? Optional.empty() : binding.localAddressTowards(endpoint);
   }
 
-  UnderlayDatagrams underlay() {
+  @Override
+  public UnderlayDatagrams underlay() {
     return shared;
   }
 
-  CompletionStage<Void> rebind() {
+  @Override
+  public CompletionStage<Void> rebind() {
     return requireBinding().rebind();
   }
 
-  CompletionStage<Void> setListenPort(int port) {
+  @Override
+  public CompletionStage<Void> setListenPort(int port) {
     return requireBinding().moveTo(port);
   }
 
-  void suspend() {
+  @Override
+  public void suspend() {
     if (state == State.RUNNING) {
       state = State.SUSPENDED;
       sockets.setRunning(false);
@@ -236,18 +254,20 @@ final class PortableRunner {
     }
   }
 
-  void resume() {
+  @Override
+  public void resume() {
     if (state == State.SUSPENDED) {
       state = State.RUNNING;
       sockets.setRunning(true);
       device.resume(nowNanos(), sink);
-      afterChange();
+      settle();
       port.ifPresent(supplied -> wakePump(supplied));
     }
   }
 
   /** Releases everything. Completed on the queue, at once unless the binding is still to come. */
-  CompletionStage<Void> close() {
+  @Override
+  public CompletionStage<Void> close() {
     if (state == State.CLOSED) {
       return released;
     }
@@ -282,7 +302,8 @@ final class PortableRunner {
     }
   }
 
-  PlaneSnapshot snapshot() {
+  @Override
+  public PlaneSnapshot snapshot() {
     Map<String, String> details = new LinkedHashMap<>();
     details.put("aead", ciphers.current().name());
     details.put("aead-order", ciphers.order());
@@ -331,7 +352,7 @@ final class PortableRunner {
     }
     sockets.wakeIfWaiting();
     deliverGathered();
-    afterChange();
+    settle();
   }
 
   /** Sends what waits on the supplied port, one batch a turn. */
@@ -355,7 +376,7 @@ final class PortableRunner {
     supplied.removeUnfit(batch);
     if (batch.size() > 0) {
       device.sendIpPackets(batch, nowNanos(), sink);
-      afterChange();
+      settle();
     }
     if (wasFull) {
       wakePump(supplied);
@@ -433,7 +454,7 @@ final class PortableRunner {
       if (device.hasDeadline() && device.nextDeadlineNanos() - nowNanos <= 0) {
         device.onDeadline(nowNanos, sink);
       }
-      afterChange();
+      settle();
     }
   }
 
@@ -442,12 +463,26 @@ final class PortableRunner {
   }
 
   /** Whether the plane runs or is suspended. */
-  void requireUsable() {
+  @Override
+  public void requireUsable() {
     requireBinding();
   }
 
   private Optional<UnderlayBinding> runningBinding() {
     return state == State.RUNNING ? Optional.ofNullable(binding) : Optional.empty();
+  }
+
+  /** The underlay port, for datagrams that are not WireGuard's. */
+  private final class BoundPort implements SharedPortDatagrams.Port {
+    @Override
+    public Optional<Endpoint> localEndpoint() {
+      return runningBinding().map(UnderlayBinding::localEndpoint);
+    }
+
+    @Override
+    public boolean send(PacketBuffer datagram, Endpoint destination) {
+      return runningBinding().map(bound -> bound.send(datagram, destination)).orElse(false);
+    }
   }
 
   private UnderlayBinding requireBinding() {
@@ -535,14 +570,14 @@ final class PortableRunner {
       if (demux.isFull()) {
         deliverGathered();
       }
-      afterChange();
+      settle();
     }
 
     @Override
     public void onBatchEnd() {
       if (state == State.RUNNING) {
         deliverGathered();
-        afterChange();
+        settle();
       }
     }
   }

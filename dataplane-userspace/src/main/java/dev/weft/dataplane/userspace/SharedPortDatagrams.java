@@ -2,15 +2,15 @@
 
 package dev.weft.dataplane.userspace;
 
-import dev.weft.spi.UnderlayBinding;
 import dev.weft.spi.UnderlayDatagrams;
 import dev.weft.transport.Endpoint;
 import dev.weft.transport.PacketBuffer;
 import java.lang.foreign.ValueLayout;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,35 +25,44 @@ final class SharedPortDatagrams implements UnderlayDatagrams {
   private static final ValueLayout.OfInt U32 =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-  private final Supplier<Optional<UnderlayBinding>> binding;
+  /** The port while packets flow. */
+  interface Port {
+    /** Where it listens; empty while it does not. */
+    Optional<Endpoint> localEndpoint();
+
+    /** Sends a datagram; false if it was dropped. */
+    boolean send(PacketBuffer datagram, Endpoint destination);
+  }
+
+  private final Port port;
   private volatile @Nullable Handler handler;
 
-  /**
-   * The datagrams of a port.
-   *
-   * @param binding the port while packets flow
-   */
-  SharedPortDatagrams(Supplier<Optional<UnderlayBinding>> binding) {
-    this.binding = binding;
+  /** The datagrams of a port. */
+  SharedPortDatagrams(Port port) {
+    this.port = port;
+  }
+
+  /** The address of a port that listens on all. */
+  static InetAddress anyAddress() {
+    return new InetSocketAddress(0).getAddress();
   }
 
   @Override
   public Optional<Endpoint> localEndpoint() {
-    return binding.get().map(UnderlayBinding::localEndpoint);
+    return port.localEndpoint();
   }
 
   @Override
   public boolean send(ByteBuffer datagram, Endpoint destination) {
-    Optional<UnderlayBinding> bound = binding.get();
     int octets = datagram.remaining();
-    if (bound.isEmpty() || octets > MAX_OCTETS) {
+    if (octets > MAX_OCTETS) {
       return false;
     }
     byte[] copy = new byte[octets];
     datagram.duplicate().get(copy);
     PacketBuffer outgoing = PacketBuffer.allocate(0, octets);
     outgoing.copyFrom(copy, 0, octets);
-    return bound.get().send(outgoing, destination);
+    return port.send(outgoing, destination);
   }
 
   @Override

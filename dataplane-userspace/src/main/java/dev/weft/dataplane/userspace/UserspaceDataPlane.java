@@ -4,6 +4,7 @@ package dev.weft.dataplane.userspace;
 
 import dev.weft.overlay.OverlayClosedException;
 import dev.weft.overlay.OverlayException;
+import dev.weft.overlay.PortKind;
 import dev.weft.peer.PrivateKey;
 import dev.weft.spi.DataPlane;
 import dev.weft.spi.DataPlaneContext;
@@ -38,19 +39,25 @@ final class UserspaceDataPlane implements DataPlane {
     }
   }
 
-  private final PortableRunner runner;
+  private final Runner runner;
   private final CompletableFuture<Void> started = new CompletableFuture<>();
   private final CompletableFuture<Void> closed = new CompletableFuture<>();
   private final Queue<Waiting<?>> waiting = new ArrayDeque<>();
   private boolean closing;
 
-  private UserspaceDataPlane(PortableRunner runner) {
+  private UserspaceDataPlane(Runner runner) {
     this.runner = runner;
   }
 
   /** Opens a plane; {@link #started} tells when it can be used. */
   static UserspaceDataPlane open(DataPlaneContext context, AeadSelection ciphers) {
-    UserspaceDataPlane plane = new UserspaceDataPlane(new PortableRunner(context, ciphers));
+    UserspaceDataPlane plane =
+        new UserspaceDataPlane(
+            switch (context.interfaceConfig().portKind()) {
+              case PortKind.Tun(String name) -> new LinuxRunner(context, name, ciphers);
+              case PortKind.InProcess inProcess -> new PortableRunner(context, ciphers);
+              case PortKind.Supplied supplied -> new PortableRunner(context, ciphers);
+            });
     plane.runner.start().whenComplete((nothing, failure) -> plane.onStarted(failure));
     return plane;
   }
@@ -81,10 +88,11 @@ final class UserspaceDataPlane implements DataPlane {
             for (int i = 0; i < copy.size(); i++) {
               applyOne(copy, i);
             }
-            return CompletableFuture.completedFuture(null);
-          } finally {
-            runner.afterChange();
+          } catch (RuntimeException e) {
+            var _ = runner.afterChange();
+            throw e;
           }
+          return runner.afterChange();
         });
   }
 
@@ -123,10 +131,7 @@ final class UserspaceDataPlane implements DataPlane {
     List<InterfaceAddress> copy = List.copyOf(addresses);
     return inOrder(
         "changing the overlay addresses",
-        () -> {
-          runner.setAddresses(copy);
-          return CompletableFuture.completedFuture(null);
-        });
+        () -> runner.setAddresses(copy));
   }
 
   @Override

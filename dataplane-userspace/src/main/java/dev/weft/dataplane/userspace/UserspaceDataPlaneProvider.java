@@ -2,6 +2,7 @@
 
 package dev.weft.dataplane.userspace;
 
+import dev.weft.linux.tun.TunDevice;
 import dev.weft.overlay.OverlayException;
 import dev.weft.overlay.PortKind;
 import dev.weft.spi.Availability;
@@ -11,8 +12,9 @@ import dev.weft.spi.DataPlaneProvider;
 import dev.weft.spi.DataPlaneRequirements;
 
 /**
- * WireGuard in this process, without privileges: on the overlay's queue, in front of the in-process
- * endpoint or a supplied packet port. Thread-safe.
+ * WireGuard in this process: without privileges on the overlay's queue, in front of the in-process
+ * endpoint or a supplied packet port; with privileges on threads of its own, in front of a TUN
+ * device of Linux. Thread-safe.
  */
 public final class UserspaceDataPlaneProvider implements DataPlaneProvider {
 
@@ -40,19 +42,24 @@ public final class UserspaceDataPlaneProvider implements DataPlaneProvider {
   static Availability availability(PortKind portKind, AeadSelection ciphers) {
     return switch (portKind) {
       case PortKind.Tun(String name) ->
-          new Availability.Unavailable(
-              "TUN device " + name + " was asked for, and TUN devices come with the Linux worker",
-              "use the in-process port or supply a packet port, or a plane that makes TUN devices");
-      case PortKind.InProcess inProcess -> withCipher(ciphers);
-      case PortKind.Supplied supplied -> withCipher(ciphers);
+          TunDevice.unavailableReason()
+              .<Availability>map(
+                  reason ->
+                      new Availability.Unavailable(
+                          "TUN device " + name + " was asked for: " + reason,
+                          "run on Linux as root or with CAP_NET_ADMIN, and with native access;"
+                              + " or use the in-process port or supply a packet port"))
+              .orElseGet(() -> withCipher("TUN", ciphers));
+      case PortKind.InProcess inProcess -> withCipher("portable", ciphers);
+      case PortKind.Supplied supplied -> withCipher("portable", ciphers);
     };
   }
 
-  private static Availability withCipher(AeadSelection ciphers) {
+  private static Availability withCipher(String runner, AeadSelection ciphers) {
     return ciphers
         .chosen()
         .<Availability>map(
-            provider -> new Availability.Available("portable, cipher " + provider.name()))
+            provider -> new Availability.Available(runner + ", cipher " + provider.name()))
         .orElseGet(
             () ->
                 new Availability.Unavailable(

@@ -71,6 +71,7 @@ final class PacketPath {
   private final PacketBuffer datagram;
   private final PacketBuffer inner;
   private boolean merges;
+  private boolean mergingChanged;
 
   private UnderlaySockets sockets;
   private long reads;
@@ -272,6 +273,10 @@ final class PacketPath {
       return false;
     }
     messages += count;
+    if (mergingChanged) {
+      mergingChanged = false;
+      coalescer.setOptions(coalescing());
+    }
     for (int i = 0; i < count; i++) {
       receiveMessage(i);
     }
@@ -366,6 +371,7 @@ final class PacketPath {
     if (isMerged && result == -Errno.EINVAL) {
       // The interface does not take such super-packets after all.
       merges = false;
+      mergingChanged = true;
     }
   }
 }

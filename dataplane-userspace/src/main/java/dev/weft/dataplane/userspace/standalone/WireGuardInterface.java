@@ -72,6 +72,7 @@ public final class WireGuardInterface implements AutoCloseable {
   private static WireGuardInterface open(String name, Optional<Integer> descriptor) {
     AeadSelection ciphers = AeadSelection.onPath();
     ciphers.require();
+    var _ = ciphers.startWarmUp();
     CompletableFuture<Void> ended = new CompletableFuture<>();
     try {
       SystemEnvironment system = new SystemEnvironment();
@@ -135,6 +136,7 @@ public final class WireGuardInterface implements AutoCloseable {
     status.put("interface", device.name());
     status.put("listen-port", Integer.toString(device.listenPort()));
     status.put("aead", ciphers.current().name());
+    status.put("aead-order", ciphers.order());
     status.put("workers", Integer.toString(device.options().workers()));
     status.putAll(device.offloadStatus().details());
     status.put("receive-buffer-octets", Integer.toString(device.receiveBufferOctets()));

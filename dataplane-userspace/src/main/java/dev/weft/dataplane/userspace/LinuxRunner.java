@@ -1,0 +1,560 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dev.weft.dataplane.userspace;
+
+import dev.weft.dataplane.userspace.device.PeerSetup;
+import dev.weft.dataplane.userspace.linux.DeviceListener;
+import dev.weft.dataplane.userspace.linux.DeviceOptions;
+import dev.weft.dataplane.userspace.linux.LinuxDevice;
+import dev.weft.linux.udp.UdpSocket;
+import dev.weft.overlay.InterfaceConfig;
+import dev.weft.overlay.OverlayClosedException;
+import dev.weft.overlay.OverlayException;
+import dev.weft.overlay.PingException;
+import dev.weft.peer.PrivateKey;
+import dev.weft.peer.PublicKey;
+import dev.weft.spi.Change;
+import dev.weft.spi.DataPlaneContext;
+import dev.weft.spi.OverlayDatagrams;
+import dev.weft.spi.PeerUpdate;
+import dev.weft.spi.PlaneSnapshot;
+import dev.weft.spi.Scheduler;
+import dev.weft.spi.UnderlayDatagrams;
+import dev.weft.transport.Endpoint;
+import dev.weft.transport.InterfaceAddress;
+import dev.weft.transport.IpPrefix;
+import dev.weft.transport.PacketBuffer;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs a {@link LinuxDevice} for an overlay: a TUN interface with the overlay's addresses and
+ * routes. Packets pass between interface and sockets on the device's workers; here arrive only
+ * those for the overlay's own sockets and pings. Whatever may block, such as making the interface,
+ * is done on a thread of its own ({@link InterfaceThread}). Owned by the overlay's queue.
+ */
+final class LinuxRunner implements Runner {
+
+  private static final Logger LOG = LoggerFactory.getLogger(LinuxRunner.class);
+
+  /** Packets of overlay sockets that are sent before others on the loop get their turn. */
+  private static final int DRAIN_LIMIT = 32;
+
+  private enum State {
+    STARTING,
+    RUNNING,
+    SUSPENDED,
+    FAILED,
+    CLOSED
+  }
+
+  private final DataPlaneContext context;
+  private final Scheduler queue;
+  private final InterfaceConfig config;
+  private final AeadSelection ciphers;
+  private final InnerDropCounters drops = new InnerDropCounters();
+  private final OverlaySockets sockets;
+  private final Pings pings;
+  private final SharedPortDatagrams shared;
+  private final InboundQueue inbound;
+  private final InnerDemux demux;
+  private final InterfaceThread thread;
+  private final Set<PublicKey> active = new LinkedHashSet<>();
+  private final CompletableFuture<Void> started = new CompletableFuture<>();
+  private final CompletableFuture<Void> released = new CompletableFuture<>();
+  private State state = State.STARTING;
+  private List<InterfaceAddress> addresses;
+  private volatile @Nullable LinuxDevice device;
+  private boolean peersChanged;
+  private List<String> problems = List.of();
+
+  LinuxRunner(DataPlaneContext context, String name, AeadSelection ciphers) {
+    this.context = context;
+    this.ciphers = ciphers;
+    queue = context.queue();
+    config = context.interfaceConfig();
+    addresses = List.copyOf(context.addresses());
+    thread = new InterfaceThread(name);
+    int mtuOctets = config.mtuOctets();
+    OwnAddresses own = new OwnAddresses(addresses);
+    sockets =
+        new OverlaySockets(
+            mtuOctets, own, context.random(), drops, () -> queue.execute(this::drainSockets));
+    pings = new Pings(queue, context.random());
+    shared = new SharedPortDatagrams(new DevicePort());
+    inbound =
+        new InboundQueue(sockets, pings, shared, drops, () -> queue.execute(this::drainInbound));
+    SuppliedPort port = new SuppliedPort(new InterfacePort(this::runningDevice), mtuOctets, drops);
+    demux =
+        new InnerDemux(
+            mtuOctets,
+            own,
+            drops,
+            sockets,
+            pings,
+            new InProcessEndpoint(mtuOctets, drops, nowNanos()),
+            Optional.of(port),
+            this::emit);
+  }
+
+  @Override
+  public CompletionStage<Void> start() {
+    DeviceOptions options =
+        DeviceOptions.standard(config.mtuOctets(), config.socketBufferOctets())
+            .withListenPort(config.listenPort().orElse(0))
+            .withBindAddress(config.bindAddress());
+    List<InterfaceAddress> first = addresses;
+    thread
+        .open(
+            options, config.privateKey(), ciphers::current, context.time(), context.random(),
+            new Listener(), first)
+        .whenComplete((opened, failure) -> onQueue(() -> onOpened(opened, failure)));
+    return started;
+  }
+
+  private void onQueue(Runnable task) {
+    if (queue.isCurrent()) {
+      task.run();
+    } else {
+      queue.execute(task);
+    }
+  }
+
+  private void onOpened(@Nullable LinuxDevice opened, @Nullable Throwable failure) {
+    if (state == State.CLOSED) {
+      return;
+    }
+    if (opened == null) {
+      state = State.FAILED;
+      started.completeExceptionally(
+          new OverlayException(
+              "making the interface of overlay "
+                  + context.overlayName()
+                  + " failed: "
+                  + (failure == null ? "unknown" : failure.getMessage()),
+              failure));
+      return;
+    }
+    device = opened;
+    state = State.RUNNING;
+    sockets.setRunning(true);
+    LOG.info(
+        "overlay {}: userspace plane with interface {} on port {}, ciphers {}",
+        context.overlayName(),
+        opened.name(),
+        opened.listenPort(),
+        ciphers.order());
+    started.complete(null);
+  }
+
+  @Override
+  public void apply(PeerUpdate update) {
+    LinuxDevice running = requireDevice();
+    endpointOf(update).ifPresent(running::forgetSource);
+    running.withCore(
+        (core, nowNanos, sink) -> {
+          core.apply(update, nowNanos, sink);
+          return true;
+        });
+    peersChanged = true;
+  }
+
+  private static Optional<Endpoint> endpointOf(PeerUpdate update) {
+    return switch (update) {
+      case PeerUpdate.Create create -> create.endpoint();
+      case PeerUpdate.Update change ->
+          change.endpoint() instanceof Change.Set<Endpoint>(var endpoint)
+              ? Optional.of(endpoint)
+              : Optional.empty();
+      case PeerUpdate.Delete delete -> Optional.empty();
+    };
+  }
+
+  /** Routes follow the peers' allowed IPs, and avoid the peers' endpoints. */
+  @Override
+  public CompletionStage<Void> afterChange() {
+    notifyActive();
+    LinuxDevice running = device;
+    if (!peersChanged || running == null || state == State.CLOSED) {
+      return CompletableFuture.completedFuture(null);
+    }
+    peersChanged = false;
+    List<PeerSetup> setups = running.withCore((core, nowNanos, sink) -> core.setups());
+    List<IpPrefix> prefixes = new ArrayList<>();
+    List<InetAddress> endpoints = new ArrayList<>();
+    for (PeerSetup setup : setups) {
+      prefixes.addAll(setup.allowedIps());
+      setup.endpoint().ifPresent(endpoint -> endpoints.add(endpoint.address()));
+    }
+    return onThread(
+        thread.setRoutes(prefixes, endpoints),
+        found -> {
+          problems = found;
+          found.forEach(
+              problem -> LOG.warn("overlay {}: {}", context.overlayName(), problem));
+        });
+  }
+
+  /** Completes a stage of the interface's thread on the queue. */
+  private <T> CompletionStage<Void> onThread(CompletionStage<T> stage, Consumer<T> use) {
+    CompletableFuture<Void> result = new CompletableFuture<>();
+    stage.whenComplete(
+        (value, failure) ->
+            onQueue(
+                () -> {
+                  if (failure == null) {
+                    use.accept(value);
+                    result.complete(null);
+                  } else {
+                    result.completeExceptionally(
+                        new OverlayException(String.valueOf(failure.getMessage()), failure));
+                  }
+                }));
+    return result;
+  }
+
+  @Override
+  public void setPrivateKey(PrivateKey key) {
+    requireDevice()
+        .withCore(
+            (core, nowNanos, sink) -> {
+              core.setPrivateKey(key, nowNanos, sink);
+              return true;
+            });
+    notifyActive();
+  }
+
+  @Override
+  public CompletionStage<Void> setAddresses(List<InterfaceAddress> newAddresses) {
+    addresses = List.copyOf(newAddresses);
+    demux.setAddresses(new OwnAddresses(addresses));
+    return onThread(thread.setAddresses(addresses), done -> {});
+  }
+
+  @Override
+  public OverlayDatagrams datagrams() {
+    return sockets;
+  }
+
+  @Override
+  public UnderlayDatagrams underlay() {
+    return shared;
+  }
+
+  @Override
+  public CompletionStage<Duration> ping(InetAddress target, Duration timeout) {
+    LinuxDevice running = runningDevice();
+    if (running == null) {
+      return noPing(target, "the data plane is " + state.name().toLowerCase(Locale.ROOT));
+    }
+    if (demux.own().contains(target)) {
+      return CompletableFuture.completedFuture(Duration.ZERO);
+    }
+    Optional<InetAddress> source = demux.own().sourceFor(target);
+    if (source.isEmpty()) {
+      return noPing(target, "the local host has no overlay address of that version of IP");
+    }
+    if (running.withCore((core, nowNanos, sink) -> core.peerFor(target)).isEmpty()) {
+      return noPing(target, "no peer has this address among its allowed IPs");
+    }
+    return pings.ping(source.get(), target, timeout, nowNanos(), this::emit);
+  }
+
+  private static CompletionStage<Duration> noPing(InetAddress target, String reason) {
+    return CompletableFuture.failedFuture(
+        new PingException("pinging " + target.getHostAddress() + " failed: " + reason));
+  }
+
+  @Override
+  public Optional<InetAddress> localAddressTowards(Endpoint endpoint) {
+    LinuxDevice running = device;
+    return running == null
+        ? Optional.empty()
+        : config
+            .bindAddress()
+            .or(
+                () ->
+                    UdpSocket.localAddressTowards(endpoint.toSocketAddress(), running.mark()));
+  }
+
+  @Override
+  public CompletionStage<Void> rebind() {
+    return onThread(thread.rebind(), done -> {});
+  }
+
+  @Override
+  public CompletionStage<Void> setListenPort(int port) {
+    return onThread(thread.setListenPort(port), done -> {});
+  }
+
+  @Override
+  public void suspend() {
+    LinuxDevice running = runningDevice();
+    if (running != null) {
+      state = State.SUSPENDED;
+      sockets.setRunning(false);
+      running.withCore(
+          (core, nowNanos, sink) -> {
+            core.suspend(nowNanos);
+            return true;
+          });
+      pings.close("the overlay was suspended");
+      demux.releaseMemory();
+    }
+  }
+
+  @Override
+  public void resume() {
+    if (state == State.SUSPENDED) {
+      state = State.RUNNING;
+      sockets.setRunning(true);
+      requireDevice()
+          .withCore(
+              (core, nowNanos, sink) -> {
+                core.resume(nowNanos, sink);
+                return true;
+              });
+      notifyActive();
+    }
+  }
+
+  @Override
+  public CompletionStage<Void> close() {
+    if (state == State.CLOSED) {
+      return released;
+    }
+    boolean wasStarting = state == State.STARTING;
+    state = State.CLOSED;
+    sockets.close();
+    shared.close();
+    pings.close("the overlay was closed");
+    demux.releaseMemory();
+    active.clear();
+    if (wasStarting) {
+      started.completeExceptionally(
+          new OverlayClosedException(
+              "overlay " + context.overlayName() + " was closed before it had started"));
+    }
+    thread
+        .close()
+        .whenComplete(
+            (nothing, failure) ->
+                onQueue(
+                    () -> {
+                      if (failure != null) {
+                        LOG.warn(
+                            "overlay {}: removing the interface: {}",
+                            context.overlayName(),
+                            failure.getMessage());
+                      }
+                      released.complete(null);
+                    }));
+    return released;
+  }
+
+  @Override
+  public PlaneSnapshot snapshot() {
+    Map<String, String> details = new LinkedHashMap<>();
+    details.put("aead", ciphers.current().name());
+    details.put("aead-order", ciphers.order());
+    details.put("mtu-octets", Integer.toString(config.mtuOctets()));
+    details.put("port-kind", "tun");
+    LinuxDevice running = device;
+    if (running == null || state == State.CLOSED) {
+      return new PlaneSnapshot(Optional.empty(), List.of(), drops.mergedWith(Map.of()), details);
+    }
+    details.put("interface", running.name());
+    details.put("workers", Integer.toString(running.options().workers()));
+    String asked = " of " + config.socketBufferOctets() + " asked";
+    details.put("receive-buffer-octets", running.receiveBufferOctets() + asked);
+    details.put("send-buffer-octets", running.sendBufferOctets() + asked);
+    if (running.mark() != 0) {
+      details.put("mark", Integer.toUnsignedString(running.mark()));
+    }
+    details.putAll(running.offloadStatus().details());
+    details.putAll(running.counts().details());
+    thread.socketProblem().ifPresent(problem -> details.put("configuration-socket", problem));
+    if (!problems.isEmpty()) {
+      details.put("problems", String.join("; ", problems));
+    }
+    Map<String, Long> counted = new LinkedHashMap<>(running.counts().drops());
+    record View(List<dev.weft.spi.PeerSnapshot> peers, Map<String, Long> drops) {}
+    View view = running.withCore((core, nowNanos, sink) -> new View(core.peers(), core.drops()));
+    counted.putAll(view.drops());
+    return new PlaneSnapshot(
+        Optional.of(listen(running)), view.peers(), drops.mergedWith(counted), details);
+  }
+
+  private Endpoint listen(LinuxDevice running) {
+    return new Endpoint(
+        config.bindAddress().orElseGet(SharedPortDatagrams::anyAddress), running.listenPort());
+  }
+
+  /** Sends an inner packet of this host's own: to a peer, or back to this host. */
+  private void emit(PacketBuffer packet) {
+    LinuxDevice running = runningDevice();
+    if (running == null) {
+      drops.count(InnerDrop.NOT_RUNNING);
+    } else if (demux.isForOwnAddress(packet)) {
+      demux.deliver(packet, nowNanos());
+    } else {
+      running.withCore(
+          (core, nowNanos, sink) -> {
+            core.sendIpPacket(packet, nowNanos, sink);
+            return true;
+          });
+    }
+  }
+
+  private void drainSockets() {
+    sockets.beginPolling();
+    for (int i = 0; i < DRAIN_LIMIT; i++) {
+      PacketBuffer packet = sockets.poll();
+      if (packet == null) {
+        break;
+      }
+      if (demux.isFromOwnAddress(packet)) {
+        emit(packet);
+      } else {
+        drops.count(InnerDrop.SOURCE_NOT_LOCAL);
+      }
+    }
+    sockets.wakeIfWaiting();
+    demux.deliverGathered(nowNanos());
+    notifyActive();
+  }
+
+  /** What the workers handed over. Applications are called, and may close the plane. */
+  private void drainInbound() {
+    inbound.drain(
+        packet -> {
+          if (state == State.RUNNING) {
+            demux.deliver(packet, nowNanos());
+          } else {
+            drops.count(InnerDrop.NOT_RUNNING);
+          }
+        },
+        (datagram, source) -> {
+          if (state == State.RUNNING) {
+            shared.deliver(datagram, source);
+          }
+        });
+    if (state == State.RUNNING) {
+      demux.deliverGathered(nowNanos());
+    }
+  }
+
+  private void notifyActive() {
+    List<PublicKey> peers;
+    synchronized (active) {
+      peers = List.copyOf(active);
+      active.clear();
+    }
+    if (state == State.RUNNING) {
+      peers.forEach(peer -> context.listener().onPeerActivity(peer));
+    }
+  }
+
+  private void onFailure(Throwable cause) {
+    if (state == State.RUNNING || state == State.SUSPENDED) {
+      state = State.FAILED;
+      sockets.setRunning(false);
+      context
+          .listener()
+          .onFailure(
+              new OverlayException(
+                  "the interface of overlay "
+                      + context.overlayName()
+                      + " failed: "
+                      + cause.getMessage(),
+                  cause));
+    }
+  }
+
+  @Override
+  public void requireUsable() {
+    requireDevice();
+  }
+
+  private LinuxDevice requireDevice() {
+    LinuxDevice running = device;
+    if (running == null || state == State.FAILED || state == State.CLOSED) {
+      throw new OverlayException(
+          "the data plane of overlay " + context.overlayName() + " did not start or failed");
+    }
+    return running;
+  }
+
+  private @Nullable LinuxDevice runningDevice() {
+    return state == State.RUNNING ? device : null;
+  }
+
+  private long nowNanos() {
+    return context.time().nanoTime();
+  }
+
+  /** The underlay port, for datagrams that are not WireGuard's. */
+  private final class DevicePort implements SharedPortDatagrams.Port {
+    @Override
+    public Optional<Endpoint> localEndpoint() {
+      return Optional.ofNullable(runningDevice()).map(LinuxRunner.this::listen);
+    }
+
+    @Override
+    public boolean send(PacketBuffer datagram, Endpoint destination) {
+      LinuxDevice running = runningDevice();
+      return running != null && running.send(datagram, destination);
+    }
+  }
+
+  /** Called on the workers. */
+  private final class Listener implements DeviceListener {
+
+    @Override
+    public boolean takesInner(PacketBuffer packet) {
+      return inbound.takesInner(packet);
+    }
+
+    @Override
+    public boolean takesDatagram(PacketBuffer datagram, Endpoint source) {
+      return inbound.takesDatagram(datagram, source);
+    }
+
+    @Override
+    public void onPeerActivity(PublicKey peer) {
+      boolean isFirst;
+      synchronized (active) {
+        isFirst = active.isEmpty();
+        active.add(peer);
+      }
+      if (isFirst) {
+        // An endpoint may have moved behind a route into the tunnel.
+        queue.execute(
+            () -> {
+              peersChanged = true;
+              var _ = afterChange();
+            });
+      }
+    }
+
+    @Override
+    public void onFailure(Throwable cause) {
+      queue.execute(() -> LinuxRunner.this.onFailure(cause));
+    }
+  }
+
+}
