@@ -53,6 +53,7 @@ final class UapiConversation {
   private final OctetWriter out = new OctetWriter();
   private Iterator<PeerConfiguration> peersToWrite = Collections.emptyIterator();
   private boolean writingDevice;
+  private int answers;
 
   UapiConversation(ConfigurableDevice device) {
     this.device = device;
@@ -67,6 +68,11 @@ final class UapiConversation {
     while (input.hasRemaining() && !hasOutput()) {
       octet(input.get());
     }
+  }
+
+  /** How many requests were answered without error. */
+  int answers() {
+    return answers;
   }
 
   /** The client sends no more. */
@@ -221,6 +227,7 @@ final class UapiConversation {
     state = State.COMMAND;
     requestOctets = 0;
     set = null;
+    answers++;
   }
 
   private void answerError(int errno) {
