@@ -2,9 +2,8 @@
 
 package dev.weft.dataplane.userspace;
 
+import dev.weft.dataplane.userspace.tun.InternetSum;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 
 /**
  * The ones' complement sum of 16-bit words that IPv4, UDP, ICMP and ICMPv6 carry. Sources: RFC
@@ -12,32 +11,16 @@ import java.nio.ByteOrder;
  */
 final class InternetChecksum {
 
-  private static final ValueLayout.OfInt U32 =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
-
   private InternetChecksum() {}
 
   /**
-   * Adds octets to a sum. Words of 32 bits are as good as words of 16, since the sum is taken
-   * modulo 2^16 - 1 (RFC 1071 §2).
+   * Adds octets to a sum.
    *
    * @param length an odd octet at the end counts as if a zero followed
    */
   static long add(long sum, MemorySegment segment, long offset, int length) {
-    int words = length & ~3;
-    for (int i = 0; i < words; i += 4) {
-      sum += Integer.toUnsignedLong(segment.get(U32, offset + i));
-    }
-    long rest = offset + words;
-    int left = length & 3;
-    if (left >= 2) {
-      sum += PacketOctets.u16(segment, rest);
-      rest += 2;
-    }
-    if ((left & 1) != 0) {
-      sum += PacketOctets.u8(segment, rest) << 8;
-    }
-    return sum;
+    return sum
+        + InternetSum.ofNumber(InternetSum.fold(InternetSum.add(0, segment, offset, length)));
   }
 
   /**

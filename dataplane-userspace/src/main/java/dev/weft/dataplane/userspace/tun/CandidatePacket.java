@@ -143,7 +143,7 @@ final class CandidatePacket {
 
   /** Whether the checksums of a packet that may be merged are right. */
   boolean isIntact(MemorySegment memory, long packet) {
-    if (!ipv6 && InternetSum.fold(InternetSum.add(0, memory, packet, ipHeaderLength)) != 0xffff) {
+    if (!ipv6 && InternetSum.fold(InternetSum.ofIpv4Header(memory, packet)) != 0xffff) {
       return false;
     }
     int transportLength = headerLength + payloadLength - ipHeaderLength;

@@ -127,15 +127,23 @@ final class Headers {
    */
   static long pseudoHeader(MemorySegment memory, long packet, boolean ipv6, int protocol) {
     long sum = InternetSum.ofNumber(protocol);
-    return ipv6
-        ? InternetSum.add(sum, memory, packet + IPV6_SOURCE, 32)
-        : InternetSum.add(sum, memory, packet + IPV4_SOURCE, 8);
+    if (!ipv6) {
+      return sum + InternetSum.ofWord(memory, packet + IPV4_SOURCE);
+    }
+    return sum
+        + InternetSum.ofWord(memory, packet + IPV6_SOURCE)
+        + InternetSum.ofWord(memory, packet + IPV6_SOURCE + 8)
+        + InternetSum.ofWord(memory, packet + IPV6_DESTINATION)
+        + InternetSum.ofWord(memory, packet + IPV6_DESTINATION + 8);
   }
 
   /** Writes the checksum of an IPv4 header. */
   static void finishIpv4(MemorySegment memory, long packet, int headerLength) {
     putU16(memory, packet + IPV4_CHECKSUM, 0);
-    InternetSum.putChecksum(
-        memory, packet + IPV4_CHECKSUM, InternetSum.add(0, memory, packet, headerLength));
+    long sum = InternetSum.ofIpv4Header(memory, packet);
+    if (headerLength > IPV4_LENGTH) {
+      sum = InternetSum.add(sum, memory, packet + IPV4_LENGTH, headerLength - IPV4_LENGTH);
+    }
+    InternetSum.putChecksum(memory, packet + IPV4_CHECKSUM, sum);
   }
 }
