@@ -155,6 +155,30 @@ public final class LinuxDevice implements AutoCloseable {
     return hasDeadline ? Math.max(0, deadlineNanos - nowNanos) : -1;
   }
 
+  /** Sets the interface's MTU. */
+  public void setMtu(int octets) {
+    try (InterfaceMtu interfaceMtu = InterfaceMtu.of(name)) {
+      interfaceMtu.set(octets);
+    }
+    withCore(
+        (device, nowNanos, to) -> {
+          device.setMtu(octets);
+          return true;
+        });
+  }
+
+  /** Follows the interface's MTU, which others may change: padding does not go beyond it. */
+  void followMtu(InterfaceMtu interfaceMtu) {
+    int octets = interfaceMtu.octets();
+    if (octets > 0) {
+      withCore(
+          (device, nowNanos, to) -> {
+            device.setMtu(octets);
+            return true;
+          });
+    }
+  }
+
   /** Does what is due. */
   void onTimer() {
     withCore(

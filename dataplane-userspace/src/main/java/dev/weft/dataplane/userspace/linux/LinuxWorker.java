@@ -26,6 +26,9 @@ final class LinuxWorker {
 
   private static final Logger LOG = LoggerFactory.getLogger(LinuxWorker.class);
 
+  /** How often at most the interface's MTU is looked up, when something wakes the worker. */
+  private static final long MTU_PERIOD_NANOS = 1_000_000_000L;
+
   private static final int WAKE = 0;
   private static final int INTERFACE = 1;
 
@@ -131,7 +134,9 @@ final class LinuxWorker {
   }
 
   private void run() {
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = Arena.ofConfined();
+        InterfaceMtu interfaceMtu = InterfaceMtu.of(device.name())) {
+      mtu = interfaceMtu;
       while (!stopping) {
         carry(arena);
         waitWhilePaused();
@@ -166,6 +171,8 @@ final class LinuxWorker {
   }
 
   private @Nullable PacketPath path;
+  private @Nullable InterfaceMtu mtu;
+  private long mtuSeenNanos;
 
   /** Carries packets until it is interrupted, with the sockets of now. */
   private void carry(Arena arena) {
@@ -217,6 +224,10 @@ final class LinuxWorker {
     counts = packets.counts();
     coalesces = packets.coalesces();
     int ready = poller.poll(number == 0 ? device.nanosToDeadline(nowNanos) : -1);
+    if (number == 0 && mtu != null && nowNanos - mtuSeenNanos >= MTU_PERIOD_NANOS) {
+      mtuSeenNanos = nowNanos;
+      device.followMtu(mtu);
+    }
     if (ready < 0) {
       throw new LinuxException("waiting for packets of interface " + device.name(), -ready);
     }

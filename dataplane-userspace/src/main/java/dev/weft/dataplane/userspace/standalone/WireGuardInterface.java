@@ -98,6 +98,7 @@ public final class WireGuardInterface implements AutoCloseable {
             return true;
           });
       try {
+        device.setMtu(options.mtuOctets());
         device.start();
         UapiServer server =
             UapiServer.open(device.name(), new LinuxConfigurableDevice(device), system);
