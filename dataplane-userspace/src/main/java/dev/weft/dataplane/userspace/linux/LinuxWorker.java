@@ -71,7 +71,7 @@ final class LinuxWorker {
 
   /** Makes the thread look at what is due, unless it is the caller. */
   void wakeUnlessCurrent() {
-    if (Thread.currentThread() != thread) {
+    if (!Thread.currentThread().equals(thread)) {
       wake.signal();
     }
   }
@@ -112,7 +112,7 @@ final class LinuxWorker {
   /** Waits for the thread's end, and gives back what it had. */
   void join() {
     boolean isInterrupted = false;
-    while (started && thread.isAlive() && Thread.currentThread() != thread) {
+    while (started && thread.isAlive() && !Thread.currentThread().equals(thread)) {
       try {
         thread.join();
       } catch (InterruptedException e) {
