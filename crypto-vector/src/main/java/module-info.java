@@ -8,4 +8,7 @@ module dev.weft.crypto.vector {
   requires dev.weft.api;
   requires jdk.incubator.vector;
   requires static org.jspecify;
+
+  provides dev.weft.spi.AeadProvider with
+      dev.weft.crypto.vector.VectorAeadProvider;
 }

@@ -16,6 +16,7 @@ import com.sun.management.ThreadMXBean;
 import dev.weft.crypto.BouncyCastleAeadProvider;
 import dev.weft.crypto.ChaCha20Poly1305;
 import dev.weft.crypto.JdkAeadProvider;
+import dev.weft.crypto.vector.VectorAeadProvider;
 import dev.weft.dataplane.userspace.OpensslAeadProvider;
 import dev.weft.spi.AeadProvider;
 import dev.weft.spi.TransportAead;
@@ -53,7 +54,7 @@ class TransportAeadTest {
 
   /** Those that this suite is for. */
   static Stream<AeadProvider> fastProviders() {
-    return Stream.of(new OpensslAeadProvider());
+    return Stream.of(new VectorAeadProvider(), new OpensslAeadProvider());
   }
 
   private static Stream<AeadProvider> portableProviders() {
@@ -216,6 +217,7 @@ class TransportAeadTest {
           byte[] sealed = expected(key, i, plaintext);
           int bit = random.nextInt(sealed.length * Byte.SIZE);
           sealed[bit / Byte.SIZE] ^= (byte) (1 << bit % Byte.SIZE);
+          target.fill((byte) 0x5a);
           put(sealed, source, 0);
           assertFalse(aead.open(i, source, 0, sealed.length, target, 0));
           byte[] left = octets(target, 0, length);
