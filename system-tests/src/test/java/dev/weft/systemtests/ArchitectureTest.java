@@ -94,6 +94,7 @@ final class ArchitectureTest {
   private static final String[] CORE = {
     "dev.weft.dataplane.userspace.device..",
     "dev.weft.dataplane.userspace.message..",
+    "dev.weft.dataplane.userspace.tun..",
     "dev.weft.pex.message..",
     "dev.weft.pex.node..",
     "dev.weft.pex.stun.."

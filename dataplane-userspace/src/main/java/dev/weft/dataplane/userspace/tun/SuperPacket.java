@@ -69,7 +69,7 @@ public final class SuperPacket {
     this.length = length - VnetHeaderLayout.LENGTH;
     count = 0;
     index = 0;
-    if (this.length < Headers.IPV4_LENGTH || !readAddresses()) {
+    if (length < VnetHeaderLayout.LENGTH + Headers.IPV4_LENGTH || !readAddresses()) {
       return false;
     }
     int vnetFlags = VnetHeaderLayout.u8(memory, offset, VnetHeaderLayout.FLAGS);
