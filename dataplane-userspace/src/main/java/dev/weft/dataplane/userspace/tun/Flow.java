@@ -163,7 +163,7 @@ final class Flow {
       Headers.putU16(memory, start + Headers.IPV6_PAYLOAD_LENGTH, length - Headers.IPV6_LENGTH);
     } else {
       Headers.putU16(memory, start + Headers.IPV4_TOTAL_LENGTH, length);
-      Headers.finishIpv4(memory, start, ipHeaderLength);
+      Headers.finishIpv4(memory, start);
     }
     int transportLength = length - ipHeaderLength;
     long transport = start + ipHeaderLength;

@@ -137,13 +137,10 @@ final class Headers {
         + InternetSum.ofWord(memory, packet + IPV6_DESTINATION + 8);
   }
 
-  /** Writes the checksum of an IPv4 header. */
-  static void finishIpv4(MemorySegment memory, long packet, int headerLength) {
+  /** Writes the checksum of an IPv4 header without options. */
+  static void finishIpv4(MemorySegment memory, long packet) {
     putU16(memory, packet + IPV4_CHECKSUM, 0);
-    long sum = InternetSum.ofIpv4Header(memory, packet);
-    if (headerLength > IPV4_LENGTH) {
-      sum = InternetSum.add(sum, memory, packet + IPV4_LENGTH, headerLength - IPV4_LENGTH);
-    }
-    InternetSum.putChecksum(memory, packet + IPV4_CHECKSUM, sum);
+    InternetSum.putChecksum(
+        memory, packet + IPV4_CHECKSUM, InternetSum.ofIpv4Header(memory, packet));
   }
 }

@@ -46,7 +46,8 @@ public final class SuperPacket {
   private int sequence;
   private int flags;
   private boolean hasChecksum;
-  private long pseudoHeader; // without the length
+  private long networkSum; // of the IPv4 header, without what differs between packets
+  private long transportSum; // of pseudo-header and header, likewise
 
   private int index;
   private long packetOffset;
@@ -56,7 +57,8 @@ public final class SuperPacket {
   public SuperPacket() {}
 
   /**
-   * Begins with what was read; {@link #next} moves to its first packet.
+   * Begins with what was read; {@link #next} moves to its first packet, whose header is complete
+   * only then.
    *
    * @param offset of the vnet header
    * @param length of the vnet header and the packet
@@ -178,10 +180,38 @@ public final class SuperPacket {
       return false;
     }
     identification = ipv6 ? 0 : Headers.u16(memory, start + Headers.IPV4_IDENTIFICATION);
-    pseudoHeader = Headers.pseudoHeader(memory, start, ipv6, tcp ? Headers.TCP : Headers.UDP);
+    clearWhatDiffers();
     Headers.save(memory, start, headerLength, header);
     count = Math.max(1, (payload + segmentOctets - 1) / segmentOctets);
     return true;
+  }
+
+  /**
+   * Leaves zeros where packets will differ, and sums the rest once: to sum each header after
+   * writing it would wait for the writes, since wide reads of narrow writes come from the cache.
+   */
+  private void clearWhatDiffers() {
+    if (ipv6) {
+      Headers.putU16(memory, start + Headers.IPV6_PAYLOAD_LENGTH, 0);
+    } else {
+      Headers.putU32(memory, start + Headers.IPV4_TOTAL_LENGTH, 0); // the identification too
+      Headers.putU16(memory, start + Headers.IPV4_CHECKSUM, 0);
+      networkSum = InternetSum.add(0, memory, start, ipHeader);
+    }
+    long transportHeader = start + transport;
+    if (tcp) {
+      Headers.putU32(memory, transportHeader + Headers.TCP_SEQUENCE, 0);
+      Headers.putU8(memory, transportHeader + Headers.TCP_FLAGS, 0);
+      Headers.putU16(memory, transportHeader + Headers.TCP_CHECKSUM, 0);
+    } else {
+      Headers.putU32(memory, transportHeader + Headers.UDP_TOTAL_LENGTH, 0); // the checksum too
+    }
+    transportSum =
+        InternetSum.add(
+            Headers.pseudoHeader(memory, start, ipv6, tcp ? Headers.TCP : Headers.UDP),
+            memory,
+            transportHeader,
+            headerLength - transport);
   }
 
   private int ipHeaderLength() {
@@ -225,23 +255,32 @@ public final class SuperPacket {
       Headers.putU16(
           memory, packet + Headers.IPV6_PAYLOAD_LENGTH, packetLength - Headers.IPV6_LENGTH);
     } else {
+      int id = identification + number;
       Headers.putU16(memory, packet + Headers.IPV4_TOTAL_LENGTH, packetLength);
-      Headers.putU16(memory, packet + Headers.IPV4_IDENTIFICATION, identification + number);
-      Headers.finishIpv4(memory, packet, ipHeader);
+      Headers.putU16(memory, packet + Headers.IPV4_IDENTIFICATION, id);
+      long sum = networkSum + InternetSum.ofNumber(packetLength) + InternetSum.ofNumber(id);
+      InternetSum.putChecksum(memory, packet + Headers.IPV4_CHECKSUM, sum);
     }
     long transportHeader = packet + transport;
     int transportLength = packetLength - transport;
+    long sum = transportSum + InternetSum.ofNumber(transportLength);
     if (tcp) {
-      Headers.putU32(memory, transportHeader + Headers.TCP_SEQUENCE, sequence + payloadAt);
-      Headers.putU8(memory, transportHeader + Headers.TCP_FLAGS, flagsOf(number));
+      int position = sequence + payloadAt;
+      int bits = flagsOf(number);
+      Headers.putU32(memory, transportHeader + Headers.TCP_SEQUENCE, position);
+      Headers.putU8(memory, transportHeader + Headers.TCP_FLAGS, bits);
+      sum +=
+          InternetSum.ofNumber(position >>> 16)
+              + InternetSum.ofNumber(position)
+              + InternetSum.ofNumber(bits);
     } else {
       Headers.putU16(memory, transportHeader + Headers.UDP_TOTAL_LENGTH, transportLength);
+      sum += InternetSum.ofNumber(transportLength);
     }
     if (hasChecksum) {
-      long field = transportHeader + (tcp ? Headers.TCP_CHECKSUM : Headers.UDP_CHECKSUM);
-      Headers.putU16(memory, field, 0);
-      long sum = pseudoHeader + InternetSum.ofNumber(transportLength);
-      putTransportChecksum(field, InternetSum.add(sum, memory, transportHeader, transportLength));
+      putTransportChecksum(
+          transportHeader + (tcp ? Headers.TCP_CHECKSUM : Headers.UDP_CHECKSUM),
+          InternetSum.add(sum, memory, packet + headerLength, payload));
     }
   }
 
