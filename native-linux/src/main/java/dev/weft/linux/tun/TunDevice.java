@@ -136,9 +136,11 @@ public final class TunDevice implements AutoCloseable {
 
   /**
    * Takes over a descriptor that is attached to a TUN device: the device has one queue then. Sets
-   * it non-blocking and not to be inherited. After an exception it is still the caller's.
+   * it non-blocking and not to be inherited. After an exception it is still the caller's. It must
+   * have been made with IFF_NO_PI, which the kernel does not tell: TUNGETIFF uses that bit to say
+   * that there is no filter.
    *
-   * @throws LinuxException if it is none, or has the packet information header
+   * @throws LinuxException if it is none
    */
   public static TunDevice adopt(int descriptor) {
     if (descriptor < 0) {
@@ -151,9 +153,6 @@ public final class TunDevice implements AutoCloseable {
       short flags = request.get(JAVA_SHORT, TunCalls.IFR_FLAGS);
       if ((flags & TunCalls.IFF_TUN) == 0) {
         throw new LinuxException(what + " failed: it carries Ethernet frames (TAP)");
-      }
-      if ((flags & TunCalls.IFF_NO_PI) == 0) {
-        throw new LinuxException(what + " failed: it was made without IFF_NO_PI");
       }
       boolean vnetHeader = (flags & TunCalls.IFF_VNET_HDR) != 0;
       if (vnetHeader) {

@@ -28,7 +28,7 @@ public final class TunQueue {
    *
    * @param target native memory
    * @return the octets of header and packet; or {@code -errno}: {@code -EAGAIN} if there is none,
-   *     {@code -EIO} as long as the interface is down, {@code -EBADFD} when it is gone
+   *     {@code -EBADFD} (77) when the interface is gone
    */
   public int read(MemorySegment target, long offset, int length) {
     return descriptor.read(target, offset, length);
