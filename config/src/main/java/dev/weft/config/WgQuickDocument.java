@@ -52,6 +52,27 @@ public record WgQuickDocument(
   }
 
   /**
+   * What of an overlay plain WireGuard can have: the interface, its plain peers, and a peer for
+   * each host that its network's data let it reach directly. Peer exchange and Layer 2 are left
+   * out, so that a host must then be reached where the data say.
+   *
+   * @throws InvalidConfigurationException if the network's data do not have the local host
+   */
+  public static WgQuickDocument of(OverlayConfig config) {
+    return new WgQuickExport(config).document();
+  }
+
+  /**
+   * The document as text, with the private key and preshared keys: a secret. It reads as this
+   * document, but without the names of peers, which are comments, and with warnings of its own.
+   *
+   * @throws IllegalArgumentException if the host of an endpoint has a character that ends an entry
+   */
+  public String write() {
+    return new WgQuickWriter().write(this);
+  }
+
+  /**
    * The overlay, in process and on all underlay addresses.
    *
    * @param name the overlay's name, 1 to 64 characters
