@@ -9,6 +9,7 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import dev.weft.linux.libc.Errno;
 import dev.weft.linux.libc.FileDescriptor;
 import dev.weft.linux.libc.LinuxException;
+import dev.weft.linux.libc.NativeAccess;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -64,7 +65,7 @@ public final class TunDevice implements AutoCloseable {
       return Optional.empty();
     } catch (LinkageError | RuntimeException e) {
       // Native access that is denied, or another C library: initialising the bindings failed.
-      return Optional.of("native calls are not possible: " + e);
+      return Optional.of(NativeAccess.reason(e));
     }
   }
 
