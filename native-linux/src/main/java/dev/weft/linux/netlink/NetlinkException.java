@@ -40,6 +40,7 @@ public final class NetlinkException extends LinuxException {
 
   @Override
   public String getMessage() {
-    return kernelText.isEmpty() ? super.getMessage() : super.getMessage() + ": " + kernelText;
+    String failure = String.valueOf(super.getMessage());
+    return kernelText.isEmpty() ? failure : failure + ": " + kernelText;
   }
 }

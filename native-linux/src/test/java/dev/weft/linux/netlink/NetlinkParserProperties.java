@@ -80,7 +80,7 @@ class NetlinkParserProperties {
     try {
       messages = NetlinkMessage.split(octets);
     } catch (MalformedMessageException e) {
-      assertTrue(e.getMessage().contains("offset"));
+      assertTrue(String.valueOf(e.getMessage()).contains("offset"));
       return -1;
     }
     for (NetlinkMessage message : messages) {
@@ -116,7 +116,7 @@ class NetlinkParserProperties {
     try {
       reading.run();
     } catch (MalformedMessageException e) {
-      assertTrue(e.getMessage().contains("offset"));
+      assertTrue(String.valueOf(e.getMessage()).contains("offset"));
     }
   }
 }

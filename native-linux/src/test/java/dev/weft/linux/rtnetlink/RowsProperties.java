@@ -55,7 +55,7 @@ class RowsProperties {
             default -> Rules.decode(message, family);
           }
         } catch (MalformedMessageException e) {
-          assertTrue(e.getMessage().contains("offset"));
+          assertTrue(String.valueOf(e.getMessage()).contains("offset"));
         }
       }
     }

@@ -12,6 +12,7 @@ import dev.weft.linux.netlink.NetlinkException;
 import dev.weft.linux.netlink.NetlinkSocket;
 import java.net.InetAddress;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -60,7 +61,7 @@ class RtnetlinkTest {
               assertThrows(NetlinkException.class, () -> new Links(socket).setMtu(index, 1));
 
           assertEquals(Errno.EINVAL, e.errno());
-          assertTrue(e.kernelText().toLowerCase().contains("mtu"), e.getMessage());
+          assertTrue(e.kernelText().toLowerCase(Locale.ROOT).contains("mtu"), e.getMessage());
         });
   }
 

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.function.Executable;
  * A network namespace of its own for a test: the test's body runs on a thread that has left the
  * namespace of the others, unshare(2). It ends with that thread and the sockets opened there.
  */
-public final class TestNamespace {
+final class TestNamespace {
 
   private static final int CLONE_NEWNET = 0x40000000;
   private static final Duration LIMIT = Duration.ofSeconds(60);
@@ -36,7 +36,7 @@ public final class TestNamespace {
   /**
    * Runs the body; skips the test where that is not permitted, unless {@code weft.require} says.
    */
-  public static void run(Executable body) throws Throwable {
+  static void run(Executable body) throws Throwable {
     AtomicReference<Throwable> thrown = new AtomicReference<>();
     Thread thread =
         Thread.ofPlatform()
@@ -76,7 +76,7 @@ public final class TestNamespace {
   }
 
   /** Makes a pair of interfaces that are each other's cable; returns the index of the first. */
-  public static int addPair(NetlinkSocket socket, String first, String second) {
+  static int addPair(NetlinkSocket socket, String first, String second) {
     socket.execute(
         "adding " + first,
         NetlinkRequest.of(RTM_NEWLINK, NetlinkRequest.CREATE | NetlinkRequest.EXCLUSIVE)

@@ -24,6 +24,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
@@ -60,7 +61,7 @@ final class Lab implements AutoCloseable {
 
   /** What happens to the interface of a process that is killed. */
   void kill(String name) {
-    tuns.remove(name).close();
+    Objects.requireNonNull(tuns.remove(name)).close();
   }
 
   int index(String name) {
