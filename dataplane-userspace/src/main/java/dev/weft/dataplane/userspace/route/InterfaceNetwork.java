@@ -21,6 +21,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -101,6 +102,12 @@ public final class InterfaceNetwork implements AutoCloseable {
   /** The interface's index. */
   public int linkIndex() {
     return link.index();
+  }
+
+  /** The interface as it is now, with its flags and MTU; empty if it is gone. */
+  public Optional<Link> link() {
+    requireOpen();
+    return links.byIndex(link.index());
   }
 
   /** Switches the interface on, and puts in the routes. */

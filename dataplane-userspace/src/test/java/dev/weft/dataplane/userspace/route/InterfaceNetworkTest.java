@@ -54,6 +54,11 @@ class InterfaceNetworkTest {
 
             assertTrue(lab.links.byName("wg0").orElseThrow().isUp());
             assertEquals(lab.index("wg0"), network.linkIndex());
+            assertEquals(lab.links.byName("wg0"), network.link());
+
+            lab.kill("wg0");
+
+            assertTrue(network.link().isEmpty());
           }
         });
   }
