@@ -2,6 +2,8 @@
 
 package dev.weft.dataplane.userspace;
 
+import dev.weft.linux.libc.ThreadNice;
+
 /** Runs the warming up of ciphers beside everything else. */
 final class AeadWarmUp {
 
@@ -16,6 +18,11 @@ final class AeadWarmUp {
         .name(THREAD_NAME)
         .daemon(true)
         .priority(Thread.MIN_PRIORITY)
-        .start(work);
+        .start(
+            () -> {
+              // Java's priority means nothing on Linux.
+              boolean _ = ThreadNice.giveWay();
+              work.run();
+            });
   }
 }
