@@ -12,6 +12,7 @@ final class AeadWarmUp {
   private AeadWarmUp() {}
 
   /** Starts a thread that ends with its work and does not keep the process alive. */
+  @SuppressWarnings("ThreadPriorityCheck") // Only a courtesy: nothing depends on it.
   static Thread start(Runnable work) {
     // A platform thread: the work computes for seconds, and a virtual one would hold up others.
     return Thread.ofPlatform()
