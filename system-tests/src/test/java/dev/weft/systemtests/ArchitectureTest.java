@@ -143,11 +143,12 @@ final class ArchitectureTest {
         noClasses()
             .that(module.classes())
             .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage(
+            .dependOnClassesThat(
                 others.stream()
-                    .flatMap(other -> Arrays.stream(other.packages()))
-                    .toArray(String[]::new)));
+                    .map(Module::classes)
+                    .reduce((left, right) -> left.or(right))
+                    .orElseThrow()
+                    .as("are of %s", others)));
   }
 
   @ParameterizedTest
