@@ -73,8 +73,8 @@ final class Keystream {
       long to = targetOffset + done;
       xorRow(word, source, from, target, to);
       xorRow(word + LANES, source, from + ROW_OCTETS, target, to + ROW_OCTETS);
-      xorRow(word + 2 * LANES, source, from + 2 * ROW_OCTETS, target, to + 2 * ROW_OCTETS);
-      xorRow(word + 3 * LANES, source, from + 3 * ROW_OCTETS, target, to + 3 * ROW_OCTETS);
+      xorRow(word + 2 * LANES, source, from + 2L * ROW_OCTETS, target, to + 2L * ROW_OCTETS);
+      xorRow(word + 3 * LANES, source, from + 3L * ROW_OCTETS, target, to + 3L * ROW_OCTETS);
     }
     int word = wordOf(block);
     for (; done <= length - ROW_OCTETS; done += ROW_OCTETS) {

@@ -9,15 +9,12 @@ import java.nio.ByteOrder;
 /**
  * Poly1305 (RFC 8439 §2.5) as ChaCha20-Poly1305 uses it without associated data (§2.8). Long
  * messages go through {@link Poly1305Lanes}; the rest is computed here. One thread at a time.
- *
- * <p>Numbers modulo 2^130 - 5 are three limbs of 44, 44 and 42 bits, so that a product of limbs
- * fits 128 bits with room to add. Between operations a limb may exceed its width by a bit or so.
  */
 final class Poly1305 {
 
-  static final long MASK_44 = (1L << 44) - 1;
-  static final long MASK_42 = (1L << 42) - 1;
-  static final int BLOCK = 16;
+  private static final long MASK_44 = Limbs.MASK_44;
+  private static final long MASK_42 = Limbs.MASK_42;
+  private static final int BLOCK = 16;
 
   // The bits that RFC 8439 §2.5 clears in r.
   private static final long CLAMP_LOW = 0x0ffffffc_0fffffffL;
@@ -32,16 +29,11 @@ final class Poly1305 {
   private final Poly1305Lanes lanes = new Poly1305Lanes();
 
   // The key: r, and what is added in the end.
-  long r0;
-  long r1;
-  long r2;
+  private final Limbs r = new Limbs();
   private long addLow;
   private long addHigh;
 
-  // The accumulator.
-  long h0;
-  long h1;
-  long h2;
+  private final Limbs accumulator = new Limbs();
 
   private long tagLow;
   private long tagHigh;
@@ -50,14 +42,10 @@ final class Poly1305 {
   void start(long keyLow, long keyHigh, long addLow, long addHigh) {
     long low = keyLow & CLAMP_LOW;
     long high = keyHigh & CLAMP_HIGH;
-    r0 = low & MASK_44;
-    r1 = (low >>> 44 | high << 20) & MASK_44;
-    r2 = high >>> 24;
+    r.set(low & MASK_44, (low >>> 44 | high << 20) & MASK_44, high >>> 24);
     this.addLow = addLow;
     this.addHigh = addHigh;
-    h0 = 0;
-    h1 = 0;
-    h2 = 0;
+    accumulator.erase();
   }
 
   /**
@@ -68,7 +56,7 @@ final class Poly1305 {
    */
   void authenticate(MemorySegment memory, long offset, int length) {
     int blocks = length / BLOCK;
-    int done = lanes.absorb(this, memory, offset, blocks);
+    int done = lanes.absorb(r, accumulator, memory, offset, blocks);
     for (; done < blocks; done++) {
       long at = offset + (long) BLOCK * done;
       absorb(memory.get(U64, at), memory.get(U64, at + Long.BYTES));
@@ -101,60 +89,16 @@ final class Poly1305 {
 
   /** Adds a block of 16 octets, then multiplies by r. */
   private void absorb(long low, long high) {
-    h0 += low & MASK_44;
-    h1 += (low >>> 44 | high << 20) & MASK_44;
-    h2 += high >>> 24 | BLOCK_BIT;
-    multiplyByR();
-  }
-
-  /** h = h * r; leaves limbs of at most 44, 44 and 43 bits. */
-  void multiplyByR() {
-    // 2^132 is 20 modulo the prime: limbs that pass the top return five times four as large.
-    long top1 = r1 * 20;
-    long top2 = r2 * 20;
-
-    // High halves of products, shifted so that they begin at bit 44, or 42 for the third limb.
-    long a0 = h0 << 10;
-    long a1 = h1 << 10;
-    long a2 = h2 << 10;
-
-    long low = (h0 * r0 & MASK_44) + (h1 * top2 & MASK_44) + (h2 * top1 & MASK_44);
-    long high =
-        Math.multiplyHigh(a0, r0 << 10)
-            + Math.multiplyHigh(a1, top2 << 10)
-            + Math.multiplyHigh(a2, top1 << 10);
-    long product0 = low & MASK_44;
-    long carry = high + (low >>> 44);
-
-    low = (h0 * r1 & MASK_44) + (h1 * r0 & MASK_44) + (h2 * top2 & MASK_44) + (carry & MASK_44);
-    high =
-        Math.multiplyHigh(a0, r1 << 10)
-            + Math.multiplyHigh(a1, r0 << 10)
-            + Math.multiplyHigh(a2, top2 << 10)
-            + (carry >>> 44);
-    long product1 = low & MASK_44;
-    carry = high + (low >>> 44);
-
-    low = (h0 * r2 & MASK_42) + (h1 * r1 & MASK_42) + (h2 * r0 & MASK_42) + (carry & MASK_42);
-    high =
-        Math.multiplyHigh(a0, r2 << 12)
-            + Math.multiplyHigh(a1, r1 << 12)
-            + Math.multiplyHigh(a2, r0 << 12)
-            + (carry >>> 42);
-    long product2 = low & MASK_42;
-    carry = high + (low >>> 42);
-
-    product0 += carry * 5;
-    product1 += product0 >>> 44;
-    h0 = product0 & MASK_44;
-    h1 = product1 & MASK_44;
-    h2 = product2 + (product1 >>> 44);
+    accumulator.limb0 += low & MASK_44;
+    accumulator.limb1 += (low >>> 44 | high << 20) & MASK_44;
+    accumulator.limb2 += high >>> 24 | BLOCK_BIT;
+    accumulator.setProduct(accumulator, r);
   }
 
   private void finish() {
-    long a0 = h0;
-    long a1 = h1;
-    long a2 = h2;
+    long a0 = accumulator.limb0;
+    long a1 = accumulator.limb1;
+    long a2 = accumulator.limb2;
     for (int i = 0; i < 2; i++) {
       a1 += a0 >>> 44;
       a0 &= MASK_44;

@@ -53,8 +53,17 @@ final class Poly1305Lanes {
   private static final VectorShuffle<Long> SWAP = VectorShuffle.fromOp(LONGS, lane -> lane ^ 1);
   private static final VectorMask<Long> ODD = odd();
 
+  /** The powers of r from the first on. */
+  private final Limbs[] ascending = limbs(LANES);
+
   /** First the table with r^n in all lanes, then the one with the power of each lane. */
   private final long[] powers = new long[2 * TABLE];
+
+  private static Limbs[] limbs(int count) {
+    Limbs[] limbs = new Limbs[count];
+    Arrays.setAll(limbs, i -> new Limbs());
+    return limbs;
+  }
 
   private static VectorMask<Long> odd() {
     boolean[] odd = new boolean[LANES];
@@ -76,27 +85,29 @@ final class Poly1305Lanes {
   /**
    * Absorbs as many blocks as go into whole steps, if they are enough.
    *
-   * @param state r, and the accumulator, which is zero; the new one is stored there
+   * @param r what to multiply by
+   * @param accumulator zero; becomes the new one
    * @return how many blocks were absorbed
    */
-  int absorb(Poly1305 state, MemorySegment memory, long offset, int blocks) {
+  int absorb(Limbs r, Limbs accumulator, MemorySegment memory, long offset, int blocks) {
     int steps = blocks / LANES;
     if (steps < MIN_STEPS) {
       return 0;
     }
-    computePowers(state);
-    absorbSteps(state, memory, offset, steps);
+    computePowers(r);
+    absorbSteps(accumulator, memory, offset, steps);
     return steps * LANES;
   }
 
-  private void computePowers(Poly1305 state) {
-    state.h0 = state.r0;
-    state.h1 = state.r1;
-    state.h2 = state.r2;
-    put(state, laneOf(LANES - 1));
-    for (int block = LANES - 2; block >= 0; block--) {
-      state.multiplyByR();
-      put(state, laneOf(block));
+  private void computePowers(Limbs r) {
+    // Each from two of about half its exponent, so that few wait for each other.
+    ascending[0].set(r.limb0, r.limb1, r.limb2);
+    put(ascending[0], laneOf(LANES - 1));
+    for (int exponent = 2; exponent <= LANES; exponent++) {
+      int half = exponent / 2;
+      Limbs power = ascending[exponent - 1];
+      power.setProduct(ascending[half - 1], ascending[exponent - half - 1]);
+      put(power, laneOf(LANES - exponent));
     }
     int highest = TABLE + laneOf(0);
     for (int row = 0; row < ROWS; row++) {
@@ -105,13 +116,13 @@ final class Poly1305Lanes {
   }
 
   /** Splits three limbs into five. */
-  private void put(Poly1305 power, int lane) {
+  private void put(Limbs power, int lane) {
     int at = TABLE + lane;
-    long limb1 = (power.h0 >>> 26 | power.h1 << 18) & LIMB;
-    long limb2 = power.h1 >>> 8 & LIMB;
-    long limb3 = (power.h1 >>> 34 | power.h2 << 10) & LIMB;
-    long limb4 = power.h2 >>> 16;
-    powers[at] = power.h0 & LIMB;
+    long limb1 = (power.limb0 >>> 26 | power.limb1 << 18) & LIMB;
+    long limb2 = power.limb1 >>> 8 & LIMB;
+    long limb3 = (power.limb1 >>> 34 | power.limb2 << 10) & LIMB;
+    long limb4 = power.limb2 >>> 16;
+    powers[at] = power.limb0 & LIMB;
     powers[at + LANES] = limb1;
     powers[at + 2 * LANES] = limb2;
     powers[at + 3 * LANES] = limb3;
@@ -122,7 +133,7 @@ final class Poly1305Lanes {
     powers[at + 8 * LANES] = limb4 * 5;
   }
 
-  private void absorbSteps(Poly1305 state, MemorySegment memory, long offset, int steps) {
+  private void absorbSteps(Limbs accumulator, MemorySegment memory, long offset, int steps) {
     LongVector mask26 = LongVector.broadcast(LONGS, LIMB);
     LongVector mask32 = LongVector.broadcast(LONGS, LOW_HALF);
     LongVector blockBit = LongVector.broadcast(LONGS, BLOCK_BIT);
@@ -211,7 +222,7 @@ final class Poly1305Lanes {
       LongVector p3 = h0.mul(z3).add(h1.mul(z2)).add(h2.mul(z1)).add(h3.mul(z0)).add(h4.mul(z4Top));
       LongVector p4 = h0.mul(z4).add(h1.mul(z3)).add(h2.mul(z2)).add(h3.mul(z1)).add(h4.mul(z0));
       store(
-          state,
+          accumulator,
           p0.reduceLanes(ADD),
           p1.reduceLanes(ADD),
           p2.reduceLanes(ADD),
@@ -221,7 +232,8 @@ final class Poly1305Lanes {
   }
 
   /** Carries sums of products and makes three limbs of five. */
-  private static void store(Poly1305 state, long sum0, long sum1, long sum2, long sum3, long sum4) {
+  private static void store(
+      Limbs accumulator, long sum0, long sum1, long sum2, long sum3, long sum4) {
     long carried1 = sum1 + (sum0 >>> 26);
     long carried2 = sum2 + (carried1 >>> 26);
     long carried3 = sum3 + (carried2 >>> 26);
@@ -235,13 +247,17 @@ final class Poly1305Lanes {
     limb1 &= LIMB;
     limb2 &= LIMB;
     limb3 &= LIMB;
-    state.h0 = (limb0 | limb1 << 26) & Poly1305.MASK_44;
-    state.h1 = (limb1 >>> 18 | limb2 << 8 | limb3 << 34) & Poly1305.MASK_44;
-    state.h2 = (limb3 >>> 10) + (limb4 << 16);
+    accumulator.set(
+        (limb0 | limb1 << 26) & Limbs.MASK_44,
+        (limb1 >>> 18 | limb2 << 8 | limb3 << 34) & Limbs.MASK_44,
+        (limb3 >>> 10) + (limb4 << 16));
   }
 
   /** Overwrites the powers. */
   void erase() {
     Arrays.fill(powers, 0);
+    for (Limbs power : ascending) {
+      power.erase();
+    }
   }
 }

@@ -24,13 +24,25 @@ final class VectorWarmUp {
   /** Returns when the code is fast, after seconds. */
   static void run() {
     byte[] key = new byte[TransportAead.KEY_LENGTH];
-    try (Arena arena = Arena.ofConfined();
+    // Checks differ by the kind of memory, and compiled code knows those it has met.
+    Arena automatic = Arena.ofAuto();
+    try (Arena confined = Arena.ofConfined();
         TransportAead sealing = new VectorAead(key);
         TransportAead opening = new VectorAead(key)) {
-      MemorySegment plaintext = arena.allocate(MAX_LENGTH);
-      MemorySegment sealed = arena.allocate(MAX_LENGTH + TransportAead.TAG_LENGTH);
+      MemorySegment[] plaintexts = {
+        confined.allocate(MAX_LENGTH),
+        automatic.allocate(MAX_LENGTH),
+        confined.allocate(MAX_LENGTH),
+        MemorySegment.ofArray(new byte[MAX_LENGTH])
+      };
+      MemorySegment[] packets = {
+        confined.allocate(MAX_LENGTH + TransportAead.TAG_LENGTH),
+        automatic.allocate(MAX_LENGTH + TransportAead.TAG_LENGTH)
+      };
       for (int i = 0; i < PAIRS; i++) {
         int length = LENGTHS[i % LENGTHS.length];
+        MemorySegment plaintext = plaintexts[i / 2 % 4];
+        MemorySegment sealed = packets[i / 8 % 2];
         sealing.seal(i, plaintext, 0, length, sealed, 0);
         if (!opening.open(i, sealed, 0, length + TransportAead.TAG_LENGTH, plaintext, 0)) {
           throw new IllegalStateException("a packet of " + length + " octets was not opened");
