@@ -40,7 +40,7 @@ final class CoalescerFixture {
 
   /** As decryption would: with padding, of which nobody knows what it is. */
   void receive(byte[] packet) {
-    byte[] padded = Arrays.copyOf(packet, Math.min(0xffff, packet.length + 15 & ~15));
+    byte[] padded = Arrays.copyOf(packet, Math.min(0xffff, (packet.length + 15) & ~15));
     Arrays.fill(padded, packet.length, padded.length, (byte) 0xee);
     put(padded, padded.length);
     coalescer.accept(packet.length);
@@ -97,7 +97,7 @@ final class CoalescerFixture {
     assertEquals(expected.keySet(), flows.keySet());
     expected.forEach(
         (flow, packets) -> {
-          List<byte[]> others = flows.get(flow);
+          List<byte[]> others = flows.getOrDefault(flow, List.of());
           assertEquals(packets.size(), others.size());
           for (int i = 0; i < packets.size(); i++) {
             assertArrayEquals(
@@ -124,7 +124,7 @@ final class CoalescerFixture {
     boolean ipv6 = copy[0] >>> 4 == 6;
     boolean isPlain = ipv6 || (copy[0] == 0x45 && (copy[6] & 0xbf) == 0 && copy[7] == 0);
     if (isPlain && !ipv6 && (copy[6] != 0 || !verified)) {
-      TransportPacket.put(copy, 4, copy[6] != 0 ? 0 : copy[4] << 8 | copy[5] & 0xff);
+      TransportPacket.put(copy, 4, copy[6] != 0 ? 0 : (copy[4] << 8) | (copy[5] & 0xff));
       TransportPacket.put(copy, 10, 0);
     }
     int protocol = copy[ipv6 ? 6 : 9];

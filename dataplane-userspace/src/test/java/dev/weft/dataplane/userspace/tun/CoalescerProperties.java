@@ -102,7 +102,7 @@ final class CoalescerProperties {
         flows[step.flow()] =
             step.twist() == Twist.AGAIN
                 ? next
-                : packet.withFlags(TransportPacket.ACK).next(next.payload().length);
+                : packet.withFlags(TransportPacket.ACK).next(next.payload().length());
       }
     }
     List<byte[]> writes = fixture.flushed();
@@ -130,7 +130,7 @@ final class CoalescerProperties {
   }
 
   private static TransportPacket twisted(TransportPacket packet, Twist twist) {
-    int length = packet.payload().length;
+    int length = packet.payload().length();
     return switch (twist) {
       case NONE, NONE_AGAIN, STILL_NONE, AGAIN, FRAGMENT, WRONG_CHECKSUM, UNFIT, BATCH_ENDS ->
           packet;
@@ -141,7 +141,7 @@ final class CoalescerProperties {
       case OTHER_WINDOW -> packet.withWindow(packet.window() ^ 1);
       case OTHER_CLASS -> packet.withTrafficClass(packet.trafficClass() ^ 3);
       case OTHER_OPTIONS ->
-          packet.withOptions(packet.options().length == 0 ? new byte[12] : new byte[0]);
+          packet.withOptions(packet.options().length() == 0 ? new byte[12] : new byte[0]);
       case LOST -> packet.withSequence(packet.sequence() + length).withPayload(length);
       case OTHER_SIZE -> packet.withPayload(length + 7);
       case SHORTER -> packet.withPayload(length / 2 + 1);

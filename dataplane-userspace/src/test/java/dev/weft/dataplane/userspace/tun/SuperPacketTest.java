@@ -92,7 +92,8 @@ final class SuperPacketTest {
     List<byte[]> packets = packets();
     for (int i = 0; i < 3; i++) {
       int from = i * 1000;
-      byte[] payload = Arrays.copyOfRange(whole.payload(), from, Math.min(2500, from + 1000));
+      byte[] payload =
+          Arrays.copyOfRange(whole.payload().toByteArray(), from, Math.min(2500, from + 1000));
       TransportPacket expected =
           whole
               .withSequence(whole.sequence() + from)
@@ -116,7 +117,7 @@ final class SuperPacketTest {
         System.arraycopy(packet, whole.headerLength(), payload, at, length);
         at += length;
       }
-      assertArrayEquals(whole.payload(), payload);
+      assertArrayEquals(whole.payload().toByteArray(), payload);
     }
   }
 

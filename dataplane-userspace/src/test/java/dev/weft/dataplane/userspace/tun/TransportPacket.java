@@ -2,6 +2,7 @@
 
 package dev.weft.dataplane.userspace.tun;
 
+import dev.weft.dataplane.userspace.message.Octets;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
@@ -24,8 +25,8 @@ record TransportPacket(
     long acknowledgment,
     int flags,
     int window,
-    byte[] options,
-    byte[] payload) {
+    Octets options,
+    Octets payload) {
 
   static final int ACK = 0x10;
   static final int PUSH = 0x08;
@@ -45,8 +46,8 @@ record TransportPacket(
         77,
         ACK,
         512,
-        new byte[0],
-        new byte[0]);
+        Octets.zeros(0),
+        Octets.zeros(0));
   }
 
   boolean ipv6() {
@@ -239,7 +240,7 @@ record TransportPacket(
         acknowledgment,
         flags,
         window,
-        value,
+        Octets.of(value),
         payload);
   }
 
@@ -259,7 +260,7 @@ record TransportPacket(
         flags,
         window,
         options,
-        value);
+        Octets.of(value));
   }
 
   /** Octets that tell where in a stream they are. */
@@ -273,11 +274,11 @@ record TransportPacket(
 
   /** What follows this one, with as much payload. */
   TransportPacket next() {
-    return next(payload.length);
+    return next(payload.length());
   }
 
   TransportPacket next(int length) {
-    return withSequence(sequence + payload.length)
+    return withSequence(sequence + payload.length())
         .withIdentification(!dontFragment, identification + 1)
         .withPayload(length);
   }
@@ -287,15 +288,15 @@ record TransportPacket(
   }
 
   int headerLength() {
-    return ipHeaderLength() + (tcp ? 20 + options.length : 8);
+    return ipHeaderLength() + (tcp ? 20 + options.length() : 8);
   }
 
   byte[] octets() {
-    int transportLength = headerLength() - ipHeaderLength() + payload.length;
+    int transportLength = headerLength() - ipHeaderLength() + payload.length();
     ByteBuffer buffer = ByteBuffer.allocate(ipHeaderLength() + transportLength);
     int protocol = tcp ? 6 : 17;
     if (ipv6()) {
-      buffer.putInt(6 << 28 | trafficClass << 20).putShort((short) transportLength);
+      buffer.putInt((6 << 28) | (trafficClass << 20)).putShort((short) transportLength);
       buffer.put((byte) protocol).put((byte) timeToLive);
     } else {
       buffer.put((byte) 0x45).put((byte) trafficClass).putShort((short) buffer.capacity());
@@ -306,12 +307,12 @@ record TransportPacket(
     buffer.putShort((short) sourcePort).putShort((short) destinationPort);
     if (tcp) {
       buffer.putInt((int) sequence).putInt((int) acknowledgment);
-      buffer.put((byte) ((20 + options.length) / 4 << 4)).put((byte) flags);
-      buffer.putShort((short) window).putInt(0).put(options);
+      buffer.put((byte) (((20 + options.length()) / 4) << 4)).put((byte) flags);
+      buffer.putShort((short) window).putInt(0).put(options.toByteArray());
     } else {
       buffer.putShort((short) transportLength).putShort((short) 0);
     }
-    byte[] octets = buffer.put(payload).array();
+    byte[] octets = buffer.put(payload.toByteArray()).array();
     rightChecksums(octets);
     return octets;
   }
