@@ -127,7 +127,7 @@ public final class UapiServer implements AutoCloseable {
   public void close() {
     closing = true;
     selector.wakeup();
-    if (Thread.currentThread() == thread) {
+    if (Thread.currentThread().equals(thread)) {
       return;
     }
     try {
@@ -196,7 +196,7 @@ public final class UapiServer implements AutoCloseable {
   }
 
   private void serve(SelectionKey key) {
-    if (key == acceptKey) {
+    if (key.equals(acceptKey)) {
       accept();
     } else if (key.attachment() instanceof UapiConnection connection) {
       proceed(connection);
