@@ -63,7 +63,6 @@ final class Comparison {
       results.candidate(
           candidate,
           programs.version(candidate),
-          Candidate.fill(candidate.command(), programs.placeholders()).orElse(List.of()),
           aeads.getOrDefault(candidate, ""),
           failures.getOrDefault(candidate, ""));
     }

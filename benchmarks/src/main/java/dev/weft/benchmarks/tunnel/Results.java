@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.List;
 
 /** The JSON that a measurement writes: every sample, and on what machine it was taken. */
 final class Results {
@@ -46,8 +45,7 @@ final class Results {
   /**
    * @param failure why it was not measured, or empty
    */
-  void candidate(
-      Candidate candidate, String version, List<String> command, String aead, String failure) {
+  void candidate(Candidate candidate, String version, String aead, String failure) {
     ObjectNode node =
         candidates
             .addObject()
@@ -58,7 +56,7 @@ final class Results {
             .put("aead", aead)
             .put("failure", failure);
     ArrayNode words = node.putArray("command");
-    command.forEach(words::add);
+    candidate.command().forEach(words::add);
   }
 
   void round(int number, double load, double idleShare, boolean isQuiet) {
