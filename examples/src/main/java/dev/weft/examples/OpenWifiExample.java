@@ -7,6 +7,7 @@ import dev.weft.config.OpenWifiDocument.Options;
 import dev.weft.overlay.DataPlaneUnavailableException;
 import dev.weft.overlay.InvalidConfigurationException;
 import dev.weft.overlay.Overlay;
+import dev.weft.overlay.PortKind;
 import dev.weft.overlay.ServiceUnavailableException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -28,14 +29,15 @@ import picocli.CommandLine.Option;
       "Turns OpenWiFi wireguard-overlay configurations into a running overlay.",
       "Without options: a root node and two access points in one process, with real UDP on"
           + " 127.0.0.1, 127.0.0.2 and 127.0.0.3, which find each other by PEX; every pair is pinged"
-          + " and the direct path is proved."
+          + " and the direct path is proved.",
+      "With --netns: the same in three network namespaces with TUN interfaces, and the kernel pings."
     },
     mixinStandardHelpOptions = true,
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:everything happened as it should",
       "1:something did not happen; the last line says what",
-      "2:a document or the command line is wrong"
+      "2:a document or the command line is wrong, or this machine lacks what they ask for"
     })
 final class OpenWifiExample implements Callable<Integer> {
 
@@ -61,6 +63,26 @@ final class OpenWifiExample implements Callable<Integer> {
       description = "with --node: the local underlay address (default: all)")
   private @Nullable InetAddress listen;
 
+  @Option(
+      names = "--tun",
+      paramLabel = "NAME",
+      description = {
+        "with --node: makes this TUN interface, with the overlay's addresses, routes and MTU, and"
+            + " removes it at the end; needs root, or CAP_NET_ADMIN"
+      })
+  private @Nullable String tun;
+
+  @Option(
+      names = "--netns",
+      description = {
+        "runs each node as a process in a network namespace of its own, with a TUN interface; the"
+            + " namespaces are removed at the end; needs root, ip and ping"
+      })
+  private boolean netns;
+
+  @Option(names = "--controlled", hidden = true, description = "serves questions on standard input")
+  private boolean controlled;
+
   @Option(names = "--json", description = "prints JSON lines")
   private boolean json;
 
@@ -69,7 +91,16 @@ final class OpenWifiExample implements Callable<Integer> {
     Story story = new Story(System.out, json);
     try {
       if (node != null) {
+        if (netns) {
+          throw Failure.wrongInput("--netns runs several nodes, and --node one");
+        }
         return runNode(node, story);
+      }
+      if (tun != null || listen != null) {
+        throw Failure.wrongInput("--tun and --listen belong to --node");
+      }
+      if (netns) {
+        return new NamespaceDemonstration(configs, read(configs), story).run();
       }
       return new OpenWifiDemonstration(read(configs), story).run();
     } catch (InvalidConfigurationException
@@ -107,12 +138,29 @@ final class OpenWifiExample implements Callable<Integer> {
   private int runNode(Path file, Story story) throws IOException, InterruptedException {
     OpenWifiDocument document = read(file);
     document.warnings().forEach(warning -> story.say("warning: " + warning));
-    Options options = listen == null ? Options.defaults() : Options.bindTo(listen);
-    Overlay overlay = Overlay.open(document.toOverlayConfig(options), story);
+    Overlay overlay = Overlay.open(document.toOverlayConfig(options()), story);
     Runtime.getRuntime().addShutdownHook(new Thread(overlay::close, "weft-close"));
     overlay.ready().toCompletableFuture().join();
     story.say(document.localName() + " runs; Ctrl-C ends it");
+    if (controlled) {
+      new NodeControl(overlay, story).serve(System.in);
+    }
     overlay.closed().toCompletableFuture().join();
     return Examples.OK;
+  }
+
+  private Options options() {
+    Options.Builder options = Options.builder();
+    if (listen != null) {
+      options.bindAddress(listen);
+    }
+    if (tun != null) {
+      try {
+        options.portKind(new PortKind.Tun(tun));
+      } catch (IllegalArgumentException e) {
+        throw Failure.wrongInput("--" + e.getMessage());
+      }
+    }
+    return options.build();
   }
 }

@@ -21,38 +21,45 @@ final class StatusTable {
 
   /** The table of several nodes. */
   static String of(List<OverlayStatus> nodes, Instant now) {
-    StringBuilder table = new StringBuilder();
-    table.append(
-        String.format(
-            Locale.ROOT,
-            ROW,
-            "node",
-            "peer",
-            "path",
-            "endpoint",
-            "learned",
-            "handshake",
-            "rtt",
-            "received",
-            "sent"));
+    StringBuilder table = new StringBuilder(header());
     for (OverlayStatus node : nodes) {
       for (PeerStatus peer : node.peers()) {
-        table.append(
-            String.format(
-                Locale.ROOT,
-                ROW,
-                node.name(),
-                peer.displayName(),
-                path(peer),
-                peer.endpoint().map(Endpoint::toString).orElse("-"),
-                Story.words(peer.endpointOrigin()),
-                handshake(peer, now),
-                peer.roundTripTime().map(StatusTable::micros).orElse("-"),
-                peer.receivedOctets() + " B",
-                peer.sentOctets() + " B"));
+        table.append(row(node.name(), peer, now));
       }
     }
     return table.toString();
+  }
+
+  /** What the columns are. */
+  static String header() {
+    return String.format(
+        Locale.ROOT,
+        ROW,
+        "node",
+        "peer",
+        "path",
+        "endpoint",
+        "learned",
+        "handshake",
+        "rtt",
+        "received",
+        "sent");
+  }
+
+  /** A peer's line. */
+  static String row(String node, PeerStatus peer, Instant now) {
+    return String.format(
+        Locale.ROOT,
+        ROW,
+        node,
+        peer.displayName(),
+        path(peer),
+        peer.endpoint().map(Endpoint::toString).orElse("-"),
+        Story.words(peer.endpointOrigin()),
+        handshake(peer, now),
+        peer.roundTripTime().map(StatusTable::micros).orElse("-"),
+        peer.receivedOctets() + " B",
+        peer.sentOctets() + " B");
   }
 
   /** A peer's line as values. */

@@ -19,6 +19,8 @@ import java.util.concurrent.atomic.AtomicLong;
 /** Tells what happens, as lines for a person or as JSON lines for a program. Thread-safe. */
 final class Story implements OverlayListener {
 
+  private static final String SERVICE_MESSAGE = "service-message";
+
   private final PrintStream out;
   private final boolean json;
   private final ObjectMapper mapper = new ObjectMapper();
@@ -30,7 +32,7 @@ final class Story implements OverlayListener {
     this.json = json;
   }
 
-  /** PEX messages seen so far, in both directions at all nodes of this process. */
+  /** PEX messages seen so far, in both directions at all nodes of this story. */
   long serviceMessages() {
     return serviceMessages.get();
   }
@@ -47,6 +49,14 @@ final class Story implements OverlayListener {
   /** A finding with values a program may want. */
   void result(String kind, String text, Map<String, ?> values) {
     line("example", kind, text, values);
+  }
+
+  /** What a node in another process told. */
+  void retell(String node, String kind, String text, Map<String, ?> values) {
+    if (kind.equals(SERVICE_MESSAGE)) {
+      serviceMessages.incrementAndGet();
+    }
+    line(node, kind, text, values);
   }
 
   @Override
@@ -121,7 +131,7 @@ final class Story implements OverlayListener {
         serviceMessages.incrementAndGet();
         line(
             message.overlay(),
-            "service-message",
+            SERVICE_MESSAGE,
             message.service().toUpperCase(Locale.ROOT)
                 + (message.outgoing() ? " to " : " from ")
                 + message.peerName()
