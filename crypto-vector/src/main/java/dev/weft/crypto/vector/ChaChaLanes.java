@@ -110,7 +110,7 @@ final class ChaChaLanes {
         .or(numbers);
   }
 
-  /** 4 {@link #SET_BLOCKS} blocks. */
+  /** 4 {@code SET_BLOCKS} blocks. */
   private void makeFourSets(int block, long counter) {
     int[] words = keystream.words;
     IntVector constants = IntVector.fromArray(INTS, rows, 0);
@@ -247,7 +247,7 @@ final class ChaChaLanes {
     d3.add(input3).intoArray(words, 15 * LANES);
   }
 
-  /** 2 {@link #SET_BLOCKS} blocks. */
+  /** 2 {@code SET_BLOCKS} blocks. */
   private void makeTwoSets(int block, long counter) {
     int[] words = keystream.words;
     IntVector constants = IntVector.fromArray(INTS, rows, 0);
@@ -322,7 +322,7 @@ final class ChaChaLanes {
     d1.add(input1).intoArray(words, 7 * LANES);
   }
 
-  /** {@link #SET_BLOCKS} blocks. */
+  /** {@code SET_BLOCKS} blocks. */
   private void makeOneSet(int block, long counter) {
     int[] words = keystream.words;
     IntVector constants = IntVector.fromArray(INTS, rows, 0);

@@ -108,7 +108,7 @@ final class Keypair implements IndexEntry {
       lanes = Arrays.copyOf(lanes, number + 1);
     }
     Lane lane = lanes[number];
-    if (lane == null || lane.provider() != aead) {
+    if (lane == null || !lane.provider().equals(aead)) {
       if (ended && users == 0) {
         throw new IllegalStateException("the session has ended");
       }
