@@ -18,6 +18,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /** A device that is nothing but its configuration. Thread-safe. */
@@ -73,7 +74,7 @@ final class MemoryDevice implements ConfigurableDevice {
               create.allowedIps(),
               create.persistentKeepalive());
       case PeerUpdate.Update change -> {
-        PeerConfiguration before = peers.get(change.publicKey());
+        PeerConfiguration before = Objects.requireNonNull(peers.get(change.publicKey()));
         put(
             change.publicKey(),
             change.presharedKey().applyTo(before.presharedKey()),

@@ -179,8 +179,7 @@ final class UapiIT {
         "set=1\npublic_key=PEER\nupdate_only=true\nallowed_ip=9.9.9.9/32\n\n",
         "set=1\npublic_key=PEER\nremove=true\nallowed_ip=9.9.9.9/32\n\n",
         "set=1\npublic_key=PEER\nallowed_ip=1.0.0.0/8\npublic_key=PEER\nallowed_ip=2.0.0.0/8\n\n",
-        "set=1\npublic_key=PEER\nallowed_ip=1.0.0.0/8\nreplace_allowed_ips=true\n"
-            + "allowed_ip=2.0.0.0/8\n\n",
+        "set=1\npublic_key=PEER\nallowed_ip=::/1\nreplace_allowed_ips=true\nallowed_ip=::/2\n\n",
         "set=1\npublic_key=PEER\nlisten_port=4\n\n",
         "set=1\npublic_key=PEER\npersistent_keepalive_interval=65535\n\n",
         "set=1\npublic_key=PEER\npersistent_keepalive_interval=off\n\n"

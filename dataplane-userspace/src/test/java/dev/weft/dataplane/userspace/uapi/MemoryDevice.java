@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /** A device that is nothing but its configuration. Thread-safe. */
@@ -44,7 +45,7 @@ final class MemoryDevice implements ConfigurableDevice {
 
   /** As if there had been traffic with the peer. */
   synchronized void count(PublicKey key, Instant handshake, long received, long sent) {
-    PeerConfiguration p = peers.get(key);
+    PeerConfiguration p = Objects.requireNonNull(peers.get(key));
     peers.put(
         key,
         new PeerConfiguration(
@@ -109,7 +110,7 @@ final class MemoryDevice implements ConfigurableDevice {
                 0));
       }
       case PeerUpdate.Update change -> {
-        PeerConfiguration p = peers.get(key);
+        PeerConfiguration p = Objects.requireNonNull(peers.get(key));
         List<IpPrefix> prefixes =
             change.allowedIps().applyTo(Optional.of(p.allowedIps())).orElse(List.of());
         take(key, prefixes);
