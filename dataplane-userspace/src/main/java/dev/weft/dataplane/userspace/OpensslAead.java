@@ -41,9 +41,13 @@ final class OpensslAead implements TransportAead {
     Objects.checkFromIndexSize(sourceOffset, (long) length, source.byteSize());
     Objects.checkFromIndexSize(targetOffset, (long) length + TAG_LENGTH, target.byteSize());
     if (isDirect(source, target)) {
-      cipher.seal(
-          counter, source.address() + sourceOffset, length, target.address() + targetOffset);
-      keepAlive(source, target);
+      try {
+        cipher.seal(
+            counter, source.address() + sourceOffset, length, target.address() + targetOffset);
+      } finally {
+        Reference.reachabilityFence(source);
+        Reference.reachabilityFence(target);
+      }
     } else {
       MemorySegment part = staging();
       long tag = part.address() + STAGING_LENGTH;
@@ -70,10 +74,14 @@ final class OpensslAead implements TransportAead {
     Objects.checkFromIndexSize(targetOffset, (long) plaintextLength, target.byteSize());
     boolean authentic;
     if (isDirect(source, target)) {
-      authentic =
-          cipher.open(
-              counter, source.address() + sourceOffset, length, target.address() + targetOffset);
-      keepAlive(source, target);
+      try {
+        authentic =
+            cipher.open(
+                counter, source.address() + sourceOffset, length, target.address() + targetOffset);
+      } finally {
+        Reference.reachabilityFence(source);
+        Reference.reachabilityFence(target);
+      }
     } else {
       MemorySegment part = staging();
       MemorySegment.copy(source, sourceOffset + plaintextLength, part, STAGING_LENGTH, TAG_LENGTH);
@@ -103,11 +111,6 @@ final class OpensslAead implements TransportAead {
       throw new IllegalStateException("the memory of a packet was given back");
     }
     return true;
-  }
-
-  private static void keepAlive(MemorySegment source, MemorySegment target) {
-    Reference.reachabilityFence(source);
-    Reference.reachabilityFence(target);
   }
 
   private void passInParts(
