@@ -40,7 +40,7 @@ public final class VectorAeadProvider implements AeadProvider {
     // Without the optimising compiler every vector is an object, and all is hundreds of times
     // slower.
     String compiler = System.getProperty("java.vm.info", "");
-    if (!compiler.contains("mixed mode") && !compiler.contains("compiled mode")
+    if (!(compiler.contains("mixed mode") || compiler.contains("compiled mode"))
         || compiler.contains("emulated-client")) {
       return new Availability.Unavailable(
           "this Java runtime does not use its optimising compiler (" + compiler + ")",
