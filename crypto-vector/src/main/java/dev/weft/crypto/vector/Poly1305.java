@@ -119,15 +119,15 @@ final class Poly1305 {
     long b2 = a2 + (b1 >>> 44) - (1L << 42);
     b1 &= MASK_44;
     long useB = (b2 >>> 63) - 1;
-    a0 = a0 & ~useB | b0 & useB;
-    a1 = a1 & ~useB | b1 & useB;
-    a2 = a2 & ~useB | b2 & useB;
+    a0 = (a0 & ~useB) | (b0 & useB);
+    a1 = (a1 & ~useB) | (b1 & useB);
+    a2 = (a2 & ~useB) | (b2 & useB);
 
     long low = a0 | a1 << 44;
     long high = a1 >>> 20 | a2 << 24;
     tagLow = low + addLow;
     // The carry, likewise without a branch.
-    tagHigh = high + addHigh + ((low & addLow | (low | addLow) & ~tagLow) >>> 63);
+    tagHigh = high + addHigh + (((low & addLow) | ((low | addLow) & ~tagLow)) >>> 63);
   }
 
   /** Writes the tag. */
