@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
@@ -169,8 +170,7 @@ final class Measured {
     return medians;
   }
 
-  private static Optional<Spread> ratio(
-      TreeMap<Integer, Double> values, TreeMap<Integer, Double> bases) {
+  private static Optional<Spread> ratio(Map<Integer, Double> values, Map<Integer, Double> bases) {
     List<Double> ratios = new ArrayList<>();
     values.forEach(
         (round, value) -> {
@@ -182,9 +182,9 @@ final class Measured {
     return Spread.of(ratios);
   }
 
-  private TreeMap<Integer, Double> perGb(Traffic traffic, String candidate, String field) {
-    TreeMap<Integer, Double> octets = byRound(traffic, candidate, "octets");
-    TreeMap<Integer, Double> perGb = new TreeMap<>();
+  private Map<Integer, Double> perGb(Traffic traffic, String candidate, String field) {
+    Map<Integer, Double> octets = byRound(traffic, candidate, "octets");
+    Map<Integer, Double> perGb = new TreeMap<>();
     byRound(traffic, candidate, field)
         .forEach(
             (round, seconds) -> {
@@ -196,8 +196,8 @@ final class Measured {
     return perGb;
   }
 
-  private TreeMap<Integer, Double> byRound(Traffic traffic, String candidate, String field) {
-    TreeMap<Integer, Double> values = new TreeMap<>();
+  private Map<Integer, Double> byRound(Traffic traffic, String candidate, String field) {
+    Map<Integer, Double> values = new TreeMap<>();
     for (JsonNode sample : root.path("samples")) {
       if (isOf(sample, traffic, candidate) && sample.has(field)) {
         values.put(sample.path("round").asInt(), sample.path(field).asDouble());

@@ -39,21 +39,44 @@ final class Svg {
   }
 
   void text(double x, double y, String anchor, String words) {
-    add("<text x='%.1f' y='%.1f' text-anchor='%s'>%s</text>", x, y, anchor, escape(words));
+    add(
+        String.format(
+            Locale.ROOT,
+            "<text x='%.1f' y='%.1f' text-anchor='%s'>%s</text>",
+            x,
+            y,
+            anchor,
+            escape(words)));
   }
 
   void title(double x, double y, String words) {
-    add("<text class='title' x='%.1f' y='%.1f'>%s</text>", x, y, escape(words));
+    add(
+        String.format(
+            Locale.ROOT, "<text class='title' x='%.1f' y='%.1f'>%s</text>", x, y, escape(words)));
   }
 
   void bar(double x, double y, double width, double height, String colour) {
     add(
-        "<rect class='%s' x='%.1f' y='%.1f' width='%.1f' height='%.1f'/>",
-        colour, x, y, Math.max(0, width), height);
+        String.format(
+            Locale.ROOT,
+            "<rect class='%s' x='%.1f' y='%.1f' width='%.1f' height='%.1f'/>",
+            colour,
+            x,
+            y,
+            Math.max(0, width),
+            height));
   }
 
   void line(double x1, double y1, double x2, double y2, String style) {
-    add("<line class='%s' x1='%.1f' y1='%.1f' x2='%.1f' y2='%.1f'/>", style, x1, y1, x2, y2);
+    add(
+        String.format(
+            Locale.ROOT,
+            "<line class='%s' x1='%.1f' y1='%.1f' x2='%.1f' y2='%.1f'/>",
+            style,
+            x1,
+            y1,
+            x2,
+            y2));
   }
 
   /**
@@ -61,7 +84,12 @@ final class Svg {
    */
   void curve(String points, String colour) {
     // As an element's own style, since the colour's class fills.
-    add("<polyline class='%s line' style='fill:none' points='%s'/>", colour, points.strip());
+    add(
+        String.format(
+            Locale.ROOT,
+            "<polyline class='%s line' style='fill:none' points='%s'/>",
+            colour,
+            points.strip()));
   }
 
   String finish(double width, double height, String description) {
@@ -79,8 +107,8 @@ final class Svg {
         + "</svg>\n";
   }
 
-  private void add(String format, Object... values) {
-    shapes.append(String.format(Locale.ROOT, format, values)).append('\n');
+  private void add(String shape) {
+    shapes.append(shape).append('\n');
   }
 
   private static String escape(String words) {

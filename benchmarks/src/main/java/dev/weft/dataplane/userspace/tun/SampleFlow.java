@@ -78,7 +78,7 @@ final class SampleFlow {
         .putShort((short) 5_201)
         .putInt(FIRST_SEQUENCE + payloadOffset)
         .putInt(1)
-        .put((byte) (TCP_LENGTH / 4 << 4))
+        .put((byte) ((TCP_LENGTH / 4) << 4))
         .put((byte) 0x10) // ACK
         .putShort((short) 0x7fff)
         .putInt(0)
