@@ -26,17 +26,18 @@ final class VectorWarmUp {
     byte[] key = new byte[TransportAead.KEY_LENGTH];
     // Checks differ by the kind of memory, and compiled code knows those it has met.
     Arena automatic = Arena.ofAuto();
-    try (Arena confined = Arena.ofConfined();
+    try (Arena shared = Arena.ofShared();
+        Arena confined = Arena.ofConfined();
         TransportAead sealing = new VectorAead(key);
         TransportAead opening = new VectorAead(key)) {
       MemorySegment[] plaintexts = {
-        confined.allocate(MAX_LENGTH),
+        shared.allocate(MAX_LENGTH),
         automatic.allocate(MAX_LENGTH),
         confined.allocate(MAX_LENGTH),
         MemorySegment.ofArray(new byte[MAX_LENGTH])
       };
       MemorySegment[] packets = {
-        confined.allocate(MAX_LENGTH + TransportAead.TAG_LENGTH),
+        shared.allocate(MAX_LENGTH + TransportAead.TAG_LENGTH),
         automatic.allocate(MAX_LENGTH + TransportAead.TAG_LENGTH)
       };
       for (int i = 0; i < PAIRS; i++) {

@@ -46,7 +46,7 @@ final class InterfaceThread {
   private @Nullable InterfaceNetwork network;
   private @Nullable UapiServer server;
   private volatile @Nullable String socketProblem;
-  private @Nullable CompletableFuture<Void> closed;
+  private @Nullable CompletableFuture<Boolean> closed;
 
   /** For an interface of that name. */
   InterfaceThread(String name) {
@@ -152,13 +152,13 @@ final class InterfaceThread {
   }
 
   /** Removes everything and ends the thread. Idempotent. */
-  synchronized CompletableFuture<Void> close() {
+  synchronized CompletableFuture<Boolean> close() {
     if (closed == null) {
       closed =
-          this.<@Nullable Void>run(
+          run(
               () -> {
                 release();
-                return null;
+                return true;
               });
       executor.shutdown();
     }
@@ -180,7 +180,7 @@ final class InterfaceThread {
     }
   }
 
-  private <T extends @Nullable Object> CompletableFuture<T> run(Task<T> task) {
+  private <T> CompletableFuture<T> run(Task<T> task) {
     CompletableFuture<T> result = new CompletableFuture<>();
     try {
       executor.execute(

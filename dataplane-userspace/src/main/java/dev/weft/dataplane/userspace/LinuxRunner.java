@@ -118,11 +118,17 @@ final class LinuxRunner implements Runner {
             .withListenPort(config.listenPort().orElse(0))
             .withBindAddress(config.bindAddress());
     List<InterfaceAddress> first = addresses;
-    thread
-        .open(
-            options, config.privateKey(), ciphers::current, context.time(), context.random(),
-            new Listener(), first)
-        .whenComplete((opened, failure) -> onQueue(() -> onOpened(opened, failure)));
+    var _ =
+        thread
+            .open(
+                options,
+                config.privateKey(),
+                ciphers::current,
+                context.time(),
+                context.random(),
+                new Listener(),
+                first)
+            .whenComplete((opened, failure) -> onQueue(() -> onOpened(opened, failure)));
     return started;
   }
 
@@ -140,13 +146,11 @@ final class LinuxRunner implements Runner {
     }
     if (opened == null) {
       state = State.FAILED;
+      String what = "making the interface of overlay " + context.overlayName() + " failed";
       started.completeExceptionally(
-          new OverlayException(
-              "making the interface of overlay "
-                  + context.overlayName()
-                  + " failed: "
-                  + (failure == null ? "unknown" : failure.getMessage()),
-              failure));
+          failure == null
+              ? new OverlayException(what)
+              : new OverlayException(what + ": " + failure.getMessage(), failure));
       return;
     }
     device = opened;
@@ -204,8 +208,7 @@ final class LinuxRunner implements Runner {
         thread.setRoutes(prefixes, endpoints),
         found -> {
           problems = found;
-          found.forEach(
-              problem -> LOG.warn("overlay {}: {}", context.overlayName(), problem));
+          found.forEach(problem -> LOG.warn("overlay {}: {}", context.overlayName(), problem));
         });
   }
 
@@ -286,9 +289,7 @@ final class LinuxRunner implements Runner {
         ? Optional.empty()
         : config
             .bindAddress()
-            .or(
-                () ->
-                    UdpSocket.localAddressTowards(endpoint.toSocketAddress(), running.mark()));
+            .or(() -> UdpSocket.localAddressTowards(endpoint.toSocketAddress(), running.mark()));
   }
 
   @Override
@@ -349,20 +350,21 @@ final class LinuxRunner implements Runner {
           new OverlayClosedException(
               "overlay " + context.overlayName() + " was closed before it had started"));
     }
-    thread
-        .close()
-        .whenComplete(
-            (nothing, failure) ->
-                onQueue(
-                    () -> {
-                      if (failure != null) {
-                        LOG.warn(
-                            "overlay {}: removing the interface: {}",
-                            context.overlayName(),
-                            failure.getMessage());
-                      }
-                      released.complete(null);
-                    }));
+    var _ =
+        thread
+            .close()
+            .whenComplete(
+                (nothing, failure) ->
+                    onQueue(
+                        () -> {
+                          if (failure != null) {
+                            LOG.warn(
+                                "overlay {}: removing the interface: {}",
+                                context.overlayName(),
+                                failure.getMessage());
+                          }
+                          released.complete(null);
+                        }));
     return released;
   }
 
@@ -556,5 +558,4 @@ final class LinuxRunner implements Runner {
       queue.execute(() -> LinuxRunner.this.onFailure(cause));
     }
   }
-
 }

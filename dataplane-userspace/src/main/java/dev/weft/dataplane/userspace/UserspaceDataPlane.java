@@ -129,9 +129,7 @@ final class UserspaceDataPlane implements DataPlane {
   @Override
   public CompletionStage<Void> setAddresses(List<InterfaceAddress> addresses) {
     List<InterfaceAddress> copy = List.copyOf(addresses);
-    return inOrder(
-        "changing the overlay addresses",
-        () -> runner.setAddresses(copy));
+    return inOrder("changing the overlay addresses", () -> runner.setAddresses(copy));
   }
 
   @Override

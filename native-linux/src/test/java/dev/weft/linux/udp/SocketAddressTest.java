@@ -22,8 +22,10 @@ import org.junit.jupiter.api.Test;
 
 final class SocketAddressTest {
 
-  private static final InetSocketAddress IPV4 = new InetSocketAddress(InetAddress.ofLiteral("192.0.2.129"), 51820);
-  private static final InetSocketAddress IPV6 = new InetSocketAddress(InetAddress.ofLiteral("2001:db8::f:1"), 51820);
+  private static final InetSocketAddress IPV4 =
+      new InetSocketAddress(InetAddress.ofLiteral("192.0.2.129"), 51820);
+  private static final InetSocketAddress IPV6 =
+      new InetSocketAddress(InetAddress.ofLiteral("2001:db8::f:1"), 51820);
 
   @Test
   void anIpv4AddressIsTheUpperHalfOfTheFirstLong() {

@@ -408,7 +408,8 @@ final class UdpSocketTest {
   void theOwnAddressTowardsADestinationFollowsTheRoutes() throws IOException {
     assertEquals(
         Optional.of(InetAddress.ofLiteral("127.0.0.1")),
-        UdpSocket.localAddressTowards(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 9), 0));
+        UdpSocket.localAddressTowards(
+            new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 9), 0));
     assumeIpv6();
     assertEquals(
         Optional.of(InetAddress.ofLiteral("::1")),
@@ -419,7 +420,8 @@ final class UdpSocketTest {
   void withoutARouteThereIsNoOwnAddress() {
     PrivateNetwork.run(
         () -> {
-          InetSocketAddress destination = new InetSocketAddress(InetAddress.ofLiteral("192.0.2.1"), 9);
+          InetSocketAddress destination =
+              new InetSocketAddress(InetAddress.ofLiteral("192.0.2.1"), 9);
           assertEquals(Optional.empty(), UdpSocket.localAddressTowards(destination, 0));
           assertEquals(Optional.empty(), UdpSocket.localAddressTowards(destination, 7));
           InetSocketAddress ipv6 = new InetSocketAddress(InetAddress.ofLiteral("2001:db8::1"), 9);

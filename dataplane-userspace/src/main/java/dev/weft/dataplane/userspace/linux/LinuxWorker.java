@@ -19,8 +19,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A thread that carries packets between one queue of the interface and its sockets, each batch all
- * the way, and sleeps when there is nothing. The first worker keeps the timers too. Its memory is
- * confined to the thread.
+ * the way, and sleeps when there is nothing. The first worker keeps the timers too. Its memory
+ * lives as long as the thread.
  */
 final class LinuxWorker {
 
@@ -134,7 +134,8 @@ final class LinuxWorker {
   }
 
   private void run() {
-    try (Arena arena = Arena.ofConfined();
+    // Shared, though no other thread has it: access to confined memory was measured a third slower.
+    try (Arena arena = Arena.ofShared();
         InterfaceMtu interfaceMtu = InterfaceMtu.of(device.name())) {
       mtu = interfaceMtu;
       while (!stopping) {
