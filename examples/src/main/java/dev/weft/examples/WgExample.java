@@ -94,9 +94,10 @@ final class WgExample implements Callable<Integer> {
         wireGuard.ended().toCompletableFuture().get(LOOK_SECONDS, TimeUnit.SECONDS);
         return;
       } catch (TimeoutException e) {
-        continue;
+        // Time to look again.
       } catch (ExecutionException e) {
-        throw new OverlayException(String.valueOf(e.getCause().getMessage()), e.getCause());
+        Throwable cause = e.getCause() == null ? e : e.getCause();
+        throw new OverlayException(String.valueOf(cause.getMessage()), cause);
       }
     }
   }

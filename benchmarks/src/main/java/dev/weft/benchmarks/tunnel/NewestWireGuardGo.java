@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -92,8 +93,11 @@ final class NewestWireGuardGo {
     Files.createDirectories(directory.resolve("cache/archives/partial"));
     Files.writeString(
         sources,
-        "Types: deb\nURIs: %s\nSuites: sid\nComponents: main\nSigned-By: %s\n"
-            .formatted(mirror(), KEYRING));
+        String.format(
+            Locale.ROOT,
+            "Types: deb\nURIs: %s\nSuites: sid\nComponents: main\nSigned-By: %s\n",
+            mirror(),
+            KEYRING));
     return List.of(
         "-oDir::State=" + directory.resolve("state"),
         "-oDir::Cache=" + directory.resolve("cache"),

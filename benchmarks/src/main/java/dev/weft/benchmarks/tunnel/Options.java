@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
@@ -109,7 +110,7 @@ record Options(
   }
 
   static String usage() {
-    return USAGE.formatted(Traffic.names());
+    return String.format(Locale.ROOT, USAGE, Traffic.names());
   }
 
   /** Where downloads stay from run to run. */
