@@ -62,6 +62,7 @@ public final class UnderlaySockets implements AutoCloseable {
   private final int sendBufferOctets;
   private final boolean gro;
   private volatile boolean gso;
+  private volatile int mark;
 
   private UnderlaySockets(Spec spec, int port, List<Pair> pairs, Granted granted) {
     this.spec = spec;
@@ -71,6 +72,7 @@ public final class UnderlaySockets implements AutoCloseable {
     sendBufferOctets = granted.send;
     gro = granted.gro;
     gso = granted.gso;
+    mark = spec.mark();
   }
 
   /** What the kernel granted to all sockets alike. */
@@ -162,6 +164,28 @@ public final class UnderlaySockets implements AutoCloseable {
   /** The port of all sockets. */
   public int port() {
     return port;
+  }
+
+  /** The mark of outgoing datagrams; 0 if there is none. */
+  public int mark() {
+    return mark;
+  }
+
+  /**
+   * Marks outgoing datagrams from now on; 0 removes the mark.
+   *
+   * @throws LinuxException without privilege
+   */
+  public void setMark(int newMark) {
+    for (Pair pair : pairs) {
+      if (pair.ipv4() != null) {
+        pair.ipv4().setMark(newMark);
+      }
+      if (pair.ipv6() != null) {
+        pair.ipv6().setMark(newMark);
+      }
+    }
+    mark = newMark;
   }
 
   /** The worker's IPv4 socket; null if there is none. */

@@ -23,7 +23,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -236,7 +235,7 @@ public final class LinuxDevice implements AutoCloseable {
 
   /** The mark of outgoing datagrams; 0 if there is none. */
   public int mark() {
-    return sockets.spec().mark();
+    return sockets.mark();
   }
 
   /** Octets of receive buffer that the system granted each socket. */
@@ -257,7 +256,7 @@ public final class LinuxDevice implements AutoCloseable {
    */
   public void setListenPort(int port) {
     if (port == 0 || port != sockets.port()) {
-      replaceSockets(spec -> spec.withPort(port));
+      moveTo(port);
     }
   }
 
@@ -267,16 +266,48 @@ public final class LinuxDevice implements AutoCloseable {
    * @throws LinuxException without privilege
    */
   public void setMark(int mark) {
-    UnderlaySockets current = sockets;
-    if (mark != current.spec().mark()) {
-      rebindWith(current.spec().withPort(current.port()).withMark(mark));
+    synchronized (workers) {
+      requireOpen();
+      sockets.setMark(mark);
     }
   }
 
-  /** Opens the sockets anew, on the same port. */
+  /**
+   * Opens the sockets anew, on the same port: the old ones go first.
+   *
+   * @throws LinuxException if the port was lost meanwhile; then it is another
+   */
   public void rebind() {
-    UnderlaySockets current = sockets;
-    rebindWith(current.spec().withPort(current.port()));
+    synchronized (workers) {
+      requireOpen();
+      UnderlaySockets former = sockets;
+      UnderlaySockets.Spec spec = former.spec().withPort(former.port()).withMark(former.mark());
+      workers.forEach(LinuxWorker::pause);
+      try {
+        lock.lock();
+        try {
+          former.close();
+          destinations.forgetSources();
+          try {
+            use(UnderlaySockets.open(spec));
+          } catch (LinuxException e) {
+            use(UnderlaySockets.open(spec.withPort(0)));
+            throw e;
+          }
+        } finally {
+          lock.unlock();
+        }
+      } catch (LinuxException e) {
+        if (sockets.equals(former)) {
+          // Without any socket there is nothing to go on with.
+          workers.forEach(LinuxWorker::stop);
+          fail(e);
+        }
+        throw e;
+      } finally {
+        workers.forEach(LinuxWorker::unpause);
+      }
+    }
   }
 
   /** The sources that answers leave from are chosen anew. */
@@ -284,57 +315,34 @@ public final class LinuxDevice implements AutoCloseable {
     destinations.forgetSource(endpoint);
   }
 
-  private void replaceSockets(Function<UnderlaySockets.Spec, UnderlaySockets.Spec> change) {
+  private void moveTo(int port) {
     synchronized (workers) {
       requireOpen();
-      adopt(UnderlaySockets.open(change.apply(sockets.spec())));
-    }
-  }
-
-  /** On the same port there cannot be two: the old sockets go first. */
-  private void rebindWith(UnderlaySockets.Spec spec) {
-    synchronized (workers) {
-      requireOpen();
-      UnderlaySockets former = sockets;
-      for (LinuxWorker worker : workers) {
-        worker.pause();
-      }
-      try {
-        UnderlaySockets opened = null;
-        lock.lock();
-        try {
-          former.close();
-          opened = UnderlaySockets.open(spec);
-        } finally {
-          UnderlaySockets next =
-              opened != null ? opened : UnderlaySockets.open(former.spec().withPort(former.port()));
-          destinations.forgetSources();
-          output.use(next);
-          sockets = next;
-          lock.unlock();
-        }
-      } finally {
-        workers.forEach(LinuxWorker::unpause);
-      }
+      UnderlaySockets current = sockets;
+      adopt(
+          UnderlaySockets.open(
+              current.spec().withMark(current.mark()).withPort(port)));
     }
   }
 
   private void adopt(UnderlaySockets next) {
     UnderlaySockets former = sockets;
-    for (LinuxWorker worker : workers) {
-      worker.pause();
-    }
+    workers.forEach(LinuxWorker::pause);
     try {
-      lock.lock();
-      try {
-        output.use(next);
-        sockets = next;
-      } finally {
-        lock.unlock();
-      }
+      use(next);
       former.close();
     } finally {
       workers.forEach(LinuxWorker::unpause);
+    }
+  }
+
+  private void use(UnderlaySockets next) {
+    lock.lock();
+    try {
+      output.use(next);
+      sockets = next;
+    } finally {
+      lock.unlock();
     }
   }
 
