@@ -319,9 +319,7 @@ public final class LinuxDevice implements AutoCloseable {
     synchronized (workers) {
       requireOpen();
       UnderlaySockets current = sockets;
-      adopt(
-          UnderlaySockets.open(
-              current.spec().withMark(current.mark()).withPort(port)));
+      adopt(UnderlaySockets.open(current.spec().withMark(current.mark()).withPort(port)));
     }
   }
 

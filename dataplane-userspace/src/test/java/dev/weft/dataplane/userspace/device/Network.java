@@ -147,6 +147,7 @@ final class Network {
     Endpoint endpoint;
     Duration wallClockOffset = Duration.ZERO;
     boolean underlayFull;
+    AeadProvider aead = AEAD;
     private PublicKey publicKey;
 
     Node(PrivateKey key, int number) {
@@ -296,7 +297,7 @@ final class Network {
 
     @Override
     public AeadProvider aead() {
-      return AEAD;
+      return aead;
     }
   }
 
