@@ -403,7 +403,11 @@ public final class LinuxDevice implements AutoCloseable {
     } finally {
       lock.unlock();
     }
-    LOG.warn("interface {}: {}", name, cause.getMessage());
+    if (cause instanceof InterfaceRemovedException) {
+      LOG.info("{}", cause.getMessage());
+    } else {
+      LOG.warn("interface {}: {}", name, cause.getMessage());
+    }
     listener.onFailure(cause);
   }
 

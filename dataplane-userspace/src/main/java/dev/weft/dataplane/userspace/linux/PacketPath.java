@@ -182,7 +182,7 @@ final class PacketPath {
 
   private void checkRead(int errno) {
     if (errno == EBADFD || errno == Errno.EBADF || errno == Errno.ENODEV) {
-      throw new LinuxException("interface " + device.name() + " was removed");
+      throw new InterfaceRemovedException(device.name());
     }
     // An interface that is down gives EIO.
     if (errno != Errno.EIO) {

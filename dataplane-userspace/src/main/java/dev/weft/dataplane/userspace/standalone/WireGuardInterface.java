@@ -5,9 +5,11 @@ package dev.weft.dataplane.userspace.standalone;
 import dev.weft.dataplane.userspace.AeadSelection;
 import dev.weft.dataplane.userspace.linux.DeviceListener;
 import dev.weft.dataplane.userspace.linux.DeviceOptions;
+import dev.weft.dataplane.userspace.linux.InterfaceRemovedException;
 import dev.weft.dataplane.userspace.linux.LinuxConfigurableDevice;
 import dev.weft.dataplane.userspace.linux.LinuxDevice;
 import dev.weft.dataplane.userspace.uapi.UapiServer;
+import dev.weft.linux.libc.Errno;
 import dev.weft.linux.libc.LinuxException;
 import dev.weft.linux.tun.TunDevice;
 import dev.weft.overlay.InterfaceConfig;
@@ -26,13 +28,23 @@ import java.util.concurrent.CompletionStage;
  */
 public final class WireGuardInterface implements AutoCloseable {
 
+  /** Why an interface ended without a failure. */
+  public enum End {
+    /** {@link #close} was called. */
+    CLOSED,
+    /** Somebody removed the interface, such as {@code ip link delete}. */
+    INTERFACE_REMOVED,
+    /** Somebody removed the configuration socket's file, which asks for the interface's end. */
+    SOCKET_REMOVED
+  }
+
   private final LinuxDevice device;
   private final UapiServer server;
   private final AeadSelection ciphers;
-  private final CompletableFuture<Void> ended;
+  private final CompletableFuture<End> ended;
 
   private WireGuardInterface(
-      LinuxDevice device, UapiServer server, AeadSelection ciphers, CompletableFuture<Void> ended) {
+      LinuxDevice device, UapiServer server, AeadSelection ciphers, CompletableFuture<End> ended) {
     this.device = device;
     this.server = server;
     this.ciphers = ciphers;
@@ -73,7 +85,7 @@ public final class WireGuardInterface implements AutoCloseable {
     AeadSelection ciphers = AeadSelection.onPath();
     ciphers.require();
     var _ = ciphers.startWarmUp();
-    CompletableFuture<Void> ended = new CompletableFuture<>();
+    CompletableFuture<End> ended = new CompletableFuture<>();
     try {
       SystemEnvironment system = new SystemEnvironment();
       DeviceOptions options =
@@ -101,21 +113,43 @@ public final class WireGuardInterface implements AutoCloseable {
         device.setMtu(options.mtuOctets());
         device.start();
         UapiServer server =
-            UapiServer.open(device.name(), new LinuxConfigurableDevice(device), system);
+            UapiServer.open(
+                UapiServer.DIRECTORY,
+                device.name(),
+                new LinuxConfigurableDevice(device),
+                system,
+                () -> ended.complete(End.SOCKET_REMOVED));
         return new WireGuardInterface(device, server, ciphers, ended);
       } catch (IOException | RuntimeException e) {
         device.close();
         throw e;
       }
-    } catch (IOException | LinuxException e) {
+    } catch (IOException e) {
       throw new OverlayException("making interface " + name + " failed: " + e.getMessage(), e);
+    } catch (LinuxException e) {
+      throw new OverlayException("making interface " + name + " failed: " + reason(e), e);
     }
   }
 
+  /** What the kernel means with the answers of TUNSETIFF. */
+  private static String reason(LinuxException failure) {
+    return switch (failure.errno()) {
+      case Errno.EBUSY -> "another process has an interface of this name";
+      case Errno.EINVAL ->
+          "it exists and is of another kind, or this is no name of an interface: "
+              + failure.getMessage();
+      default -> String.valueOf(failure.getMessage());
+    };
+  }
+
   /** Tells that the device cannot go on. */
-  private record EndOfDevice(CompletableFuture<Void> ended) implements DeviceListener {
+  private record EndOfDevice(CompletableFuture<End> ended) implements DeviceListener {
     @Override
     public void onFailure(Throwable cause) {
+      if (cause instanceof InterfaceRemovedException) {
+        ended.complete(End.INTERFACE_REMOVED);
+        return;
+      }
       ended.completeExceptionally(
           new OverlayException("the interface ended: " + cause.getMessage(), cause));
     }
@@ -126,8 +160,11 @@ public final class WireGuardInterface implements AutoCloseable {
     return device.name();
   }
 
-  /** Completed by {@link #close}, or exceptionally if the interface was removed or failed. */
-  public CompletionStage<Void> ended() {
+  /**
+   * Completed by {@link #close} and when somebody removed the interface or its socket, which does
+   * not close it yet; exceptionally if it failed.
+   */
+  public CompletionStage<End> ended() {
     return ended.minimalCompletionStage();
   }
 
@@ -155,6 +192,6 @@ public final class WireGuardInterface implements AutoCloseable {
   public void close() {
     server.close();
     device.close();
-    ended.complete(null);
+    ended.complete(End.CLOSED);
   }
 }

@@ -88,6 +88,17 @@ final class SocketFile implements AutoCloseable {
     return path;
   }
 
+  /** Whether the file is there and this socket's; true too if that cannot be seen. */
+  boolean isInPlace() {
+    try {
+      return identity.equals(attributes(path).fileKey());
+    } catch (NoSuchFileException e) {
+      return false;
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
   /** Stops listening, and removes the file unless it is another's by now. */
   @Override
   public void close() throws IOException {

@@ -13,6 +13,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +37,10 @@ public final class UapiServer implements AutoCloseable {
   private static final int BACKLOG = 64;
   private static final int MAX_NAME_LENGTH = 15;
   private static final Duration ACCEPT_PAUSE = Duration.ofSeconds(1);
+
+  /** How often the file is looked at. */
+  private static final Duration WATCH_PERIOD = Duration.ofSeconds(1);
+
   private static final Duration CLOSE_BOUND = Duration.ofSeconds(10);
   private static final Logger LOG = LoggerFactory.getLogger(UapiServer.class);
 
@@ -44,6 +49,7 @@ public final class UapiServer implements AutoCloseable {
   private final SelectionKey acceptKey;
   private final ConfigurableDevice device;
   private final TimeSource time;
+  private final @Nullable Runnable onRemoved;
   private final Thread thread;
   private volatile boolean closing;
 
@@ -52,6 +58,7 @@ public final class UapiServer implements AutoCloseable {
   private final ArrayDeque<UapiConnection.Buffers> spare = new ArrayDeque<>();
   private boolean acceptPaused;
   private long acceptNanos;
+  private long watchNanos;
 
   private UapiServer(
       SocketFile socket,
@@ -59,12 +66,15 @@ public final class UapiServer implements AutoCloseable {
       SelectionKey acceptKey,
       String name,
       ConfigurableDevice device,
-      TimeSource time) {
+      TimeSource time,
+      @Nullable Runnable onRemoved) {
     this.socket = socket;
     this.selector = selector;
     this.acceptKey = acceptKey;
     this.device = device;
     this.time = time;
+    this.onRemoved = onRemoved;
+    watchNanos = time.nanoTime() + WATCH_PERIOD.toNanos();
     thread = Thread.ofPlatform().daemon().name("weft-uapi-" + name).unstarted(this::run);
   }
 
@@ -93,6 +103,28 @@ public final class UapiServer implements AutoCloseable {
    */
   public static UapiServer open(
       Path directory, String name, ConfigurableDevice device, TimeSource time) throws IOException {
+    return open(directory, name, device, time, null);
+  }
+
+  /**
+   * Serves a device until somebody removes the socket's file, which is how one tells a userspace
+   * program to remove its interface.
+   *
+   * @param directory as above
+   * @param name as above
+   * @param onRemoved called once, on the server's thread, within about a second after the file was
+   *     removed or replaced; the server ends then
+   * @throws java.net.BindException if another process serves this name
+   * @throws IOException if the socket cannot be made
+   * @throws IllegalArgumentException if it is no name of an interface
+   */
+  public static UapiServer open(
+      Path directory,
+      String name,
+      ConfigurableDevice device,
+      TimeSource time,
+      @Nullable Runnable onRemoved)
+      throws IOException {
     requireName(name);
     SocketFile socket = SocketFile.listen(directory.resolve(name + ".sock"), BACKLOG);
     try {
@@ -100,7 +132,7 @@ public final class UapiServer implements AutoCloseable {
       Selector selector = Selector.open();
       try {
         SelectionKey accept = socket.channel().register(selector, SelectionKey.OP_ACCEPT);
-        UapiServer server = new UapiServer(socket, selector, accept, name, device, time);
+        UapiServer server = new UapiServer(socket, selector, accept, name, device, time, onRemoved);
         server.thread.start();
         LOG.debug("Serving wg on {}", socket.path());
         return server;
@@ -158,6 +190,7 @@ public final class UapiServer implements AutoCloseable {
         selector.select(this::serve, waitMillis());
         expire();
         acceptOrNot();
+        watch();
       }
     } catch (IOException | RuntimeException e) {
       LOG.warn("wg is no longer served on {}", socket.path(), e);
@@ -191,6 +224,9 @@ public final class UapiServer implements AutoCloseable {
     }
     if (acceptPaused) {
       wait = Math.min(wait, acceptNanos - now);
+    }
+    if (onRemoved != null) {
+      wait = Math.min(wait, watchNanos - now);
     }
     return wait == Long.MAX_VALUE ? 0 : Math.max(1, wait / 1_000_000 + 1);
   }
@@ -269,6 +305,19 @@ public final class UapiServer implements AutoCloseable {
         connections.remove(connection);
         end(connection);
       }
+    }
+  }
+
+  private void watch() {
+    long now = time.nanoTime();
+    if (onRemoved == null || watchNanos - now > 0) {
+      return;
+    }
+    watchNanos = now + WATCH_PERIOD.toNanos();
+    if (!socket.isInPlace()) {
+      LOG.debug("Somebody removed {}", socket.path());
+      closing = true;
+      onRemoved.run();
     }
   }
 

@@ -2,6 +2,7 @@
 
 package dev.weft.dataplane.userspace.uapi;
 
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -132,6 +133,46 @@ final class UapiServerTest {
     UapiServer server = open("wg0");
     String request = "set=1\nfoo=bar\n" + ("public_key=" + "01".repeat(32) + "\n").repeat(20000);
     assertEquals("errno=-22\n\n", talk(server, request + "\n"));
+  }
+
+  @Test
+  void removingTheFileEndsTheServerAndIsTold() throws Exception {
+    CountDownLatch removed = new CountDownLatch(1);
+    UapiServer server = openWatched(removed::countDown);
+    assertEquals(NOTHING, talk(server, "set=1\n\n"));
+    Files.delete(server.path());
+    clock.advance(Duration.ofSeconds(1));
+    assertTrue(removed.await(10, TimeUnit.SECONDS));
+    server.close();
+    assertEquals(List.of(), files());
+  }
+
+  @Test
+  void anothersFileInTheSamePlaceEndsTheServerAndStays() throws Exception {
+    CountDownLatch removed = new CountDownLatch(1);
+    UapiServer server = openWatched(removed::countDown);
+    Files.move(Files.createFile(directory.resolve("new")), server.path(), REPLACE_EXISTING);
+    clock.advance(Duration.ofSeconds(1));
+    assertTrue(removed.await(10, TimeUnit.SECONDS));
+    server.close();
+    assertEquals(List.of("wg0.sock"), files());
+  }
+
+  @Test
+  void aFileThatStaysEndsNothing() throws Exception {
+    CountDownLatch removed = new CountDownLatch(1);
+    UapiServer server = openWatched(removed::countDown);
+    for (int i = 0; i < 10; i++) {
+      clock.advance(Duration.ofSeconds(2));
+      assertEquals(NOTHING, talk(server, "set=1\n\n"));
+    }
+    assertEquals(1, removed.getCount());
+  }
+
+  private UapiServer openWatched(Runnable onRemoved) throws IOException {
+    UapiServer server = UapiServer.open(directory, "wg0", device, clock, onRemoved);
+    opened.add(server);
+    return server;
   }
 
   @Test
