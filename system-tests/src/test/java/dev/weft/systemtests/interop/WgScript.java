@@ -11,7 +11,7 @@ import java.util.List;
  * @param name what it does
  * @param commands lines of bash; a command that fails prints its exit status
  */
-record WgScript(String name, String commands) {
+public record WgScript(String name, String commands) {
 
   /**
    * {@code key} and {@code peer} are a private key and three public ones, {@code psk} a preshared
@@ -35,7 +35,7 @@ record WgScript(String name, String commands) {
       """;
 
   /** Everything that wg does to an interface and asks of it. */
-  static List<WgScript> all() {
+  public static List<WgScript> all() {
     return List.of(
         new WgScript("nothing is configured", "show; wg showconf \"$wg\"; wg show \"$wg\""),
         new WgScript(
@@ -161,6 +161,11 @@ record WgScript(String name, String commands) {
             """));
   }
 
+  /** The whole program for bash; its argument is the interface's name. */
+  public String program() {
+    return PRELUDE + commands;
+  }
+
   /**
    * Runs it in a namespace of a lab.
    *
@@ -170,14 +175,7 @@ record WgScript(String name, String commands) {
    */
   String run(Lab lab, String namespace, String interfaceName) {
     return lab.run(
-            namespace,
-            "",
-            Lab.COMMAND_BOUND,
-            "bash",
-            "-c",
-            PRELUDE + commands,
-            "script",
-            interfaceName)
+            namespace, "", Lab.COMMAND_BOUND, "bash", "-c", program(), "script", interfaceName)
         .output()
         .replace(interfaceName, "NAME");
   }
