@@ -2,6 +2,7 @@
 
 package dev.weft.dataplane.userspace;
 
+import dev.weft.dataplane.userspace.tun.IcmpErrorLimit;
 import dev.weft.transport.PacketBuffer;
 import java.lang.foreign.MemorySegment;
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.weft.dataplane.userspace.tun.IcmpErrorLimit;
 import dev.weft.testkit.IpPackets;
 import dev.weft.transport.InterfaceAddress;
 import dev.weft.transport.PacketBuffer;

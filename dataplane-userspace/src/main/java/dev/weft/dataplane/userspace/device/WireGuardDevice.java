@@ -247,6 +247,21 @@ public final class WireGuardDevice {
     return Optional.ofNullable(device.allowedIps.lookup(overlayAddress)).map(Peer::publicKey);
   }
 
+  /**
+   * Whether a packet to an address leads anywhere, session or not; to be asked when the packet is
+   * sent, since its drop is not told.
+   *
+   * @param isIpv6 the version of the address
+   * @param high its first half; of IPv4 the top 32 bits
+   */
+  public Reachability reachability(boolean isIpv6, long high, long low) {
+    Peer peer = device.allowedIps.lookup(isIpv6, high, low);
+    if (peer == null) {
+      return Reachability.NO_PEER;
+    }
+    return peer.endpoint() == null ? Reachability.NO_ENDPOINT : Reachability.REACHABLE;
+  }
+
   /** All peers, in the order they were added. */
   public List<PeerSnapshot> peers() {
     return device.peers.values().stream().map(Peer::snapshot).toList();

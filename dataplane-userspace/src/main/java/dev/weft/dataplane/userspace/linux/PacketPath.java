@@ -5,6 +5,7 @@ package dev.weft.dataplane.userspace.linux;
 import dev.weft.dataplane.userspace.bind.DatagramSender;
 import dev.weft.dataplane.userspace.bind.SourceEndpoints;
 import dev.weft.dataplane.userspace.bind.UnderlaySockets;
+import dev.weft.dataplane.userspace.device.Reachability;
 import dev.weft.dataplane.userspace.device.ReceiveRun;
 import dev.weft.dataplane.userspace.device.SendRun;
 import dev.weft.dataplane.userspace.device.WireGuardDevice;
@@ -63,6 +64,8 @@ final class PacketPath {
   private final SendRun sending;
   private final DatagramSender sender;
   private final PacketBuffer slow;
+  private final UnreachableAnswers unreachable;
+  private final MemorySegment answer;
 
   private final ReceiveBatch received;
   private final SourceEndpoints sources = new SourceEndpoints();
@@ -93,6 +96,8 @@ final class PacketPath {
         new PacketBuffer(
             arena.allocate(WireGuardDevice.HEAD_ROOM + MAX_PACKET + WireGuardDevice.TAIL_ROOM, 16),
             WireGuardDevice.HEAD_ROOM);
+    unreachable = new UnreachableAnswers(device.nowNanos());
+    answer = arena.allocate(VNET_HEADER + UnreachableAnswers.MAX_LENGTH, 16);
     received = new ReceiveBatch(arena, RECEIVE_MESSAGES, RECEIVE_OCTETS);
     datagram = new PacketBuffer(received.memory(), 0);
     receiving = new ReceiveRun(worker + 1);
@@ -133,7 +138,8 @@ final class PacketPath {
         malformedFromInterface,
         refusedByInterface,
         sender.dropped(),
-        malformedDatagrams);
+        malformedDatagrams,
+        unreachable.answers());
   }
 
   // Outbound.
@@ -229,7 +235,12 @@ final class PacketPath {
     endSending();
     // What is encrypted already goes before what may be sent now.
     sender.flush();
+    boolean isFirst = true;
     while (packets.next()) {
+      if (isFirst) {
+        isFirst = false;
+        answerIfUnreachable();
+      }
       slow.set(WireGuardDevice.HEAD_ROOM, packets.packetLength());
       MemorySegment.copy(
           readMemory,
@@ -242,6 +253,32 @@ final class PacketPath {
         core.sendIpPacket(slow, device.nowNanos(), device.sink());
       } finally {
         device.releaseCore();
+      }
+    }
+  }
+
+  /** Tells the host, once a super-packet, that its packets lead nowhere; the core drops them. */
+  private void answerIfUnreachable() {
+    WireGuardDevice core = device.holdCore();
+    Reachability reachability;
+    try {
+      reachability =
+          core.reachability(packets.isIpv6(), packets.destinationHigh(), packets.destinationLow());
+    } finally {
+      device.releaseCore();
+    }
+    if (reachability != Reachability.REACHABLE) {
+      int length =
+          unreachable.compose(
+              readMemory,
+              packets.packetOffset(),
+              packets.packetLength(),
+              device.nowNanos(),
+              answer,
+              VNET_HEADER);
+      if (length > 0) {
+        int header = hasVnetHeader ? VNET_HEADER : 0;
+        writeToInterface(answer, VNET_HEADER - header, header + length);
       }
     }
   }

@@ -18,6 +18,7 @@ import java.util.Map;
  * @param refusedByInterface packets that the interface did not take
  * @param refusedByUnderlay datagrams that the sockets did not take
  * @param malformedDatagrams datagrams cut off or too short to have a type
+ * @param unreachableAnswers ICMP errors to the host about packets that led nowhere
  */
 public record WorkerCounts(
     long interfaceReads,
@@ -29,9 +30,10 @@ public record WorkerCounts(
     long malformedFromInterface,
     long refusedByInterface,
     long refusedByUnderlay,
-    long malformedDatagrams) {
+    long malformedDatagrams,
+    long unreachableAnswers) {
 
-  static final WorkerCounts NONE = new WorkerCounts(0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+  static final WorkerCounts NONE = new WorkerCounts(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
   WorkerCounts plus(WorkerCounts other) {
     return new WorkerCounts(
@@ -44,7 +46,8 @@ public record WorkerCounts(
         malformedFromInterface + other.malformedFromInterface,
         refusedByInterface + other.refusedByInterface,
         refusedByUnderlay + other.refusedByUnderlay,
-        malformedDatagrams + other.malformedDatagrams);
+        malformedDatagrams + other.malformedDatagrams,
+        unreachableAnswers + other.unreachableAnswers);
   }
 
   /** What was dropped, by reason; those with zero are absent. */
@@ -69,6 +72,7 @@ public record WorkerCounts(
     details.put("interface-reads", Long.toString(interfaceReads));
     details.put("interface-writes", Long.toString(interfaceWrites));
     details.put("interface-merged-packets", Long.toString(mergedPackets));
+    details.put("interface-unreachable-answers", Long.toString(unreachableAnswers));
     details.put("underlay-received-messages", Long.toString(receivedMessages));
     details.put("underlay-sent-messages", Long.toString(sentMessages));
     details.put("underlay-sent-datagrams", Long.toString(sentDatagrams));

@@ -1,26 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package dev.weft.dataplane.userspace;
+package dev.weft.dataplane.userspace.tun;
 
 /**
  * Limits the ICMP errors that a host sends, by a token bucket: ten at once and ten a second, as RFC
- * 4443 §2.4 (f) proposes. Owned by the overlay's queue.
+ * 4443 §2.4 (f) proposes. For one thread at a time.
  */
-final class IcmpErrorLimit {
+public final class IcmpErrorLimit {
 
-  static final int BURST = 10;
+  /** Errors at once. */
+  public static final int BURST = 10;
 
-  static final long NANOS_PER_ERROR = 100_000_000L;
+  /** After so long there may be one more. */
+  public static final long NANOS_PER_ERROR = 100_000_000L;
 
   private int tokens = BURST;
   private long refilledNanos;
 
-  IcmpErrorLimit(long nowNanos) {
+  /** With all of its tokens. */
+  public IcmpErrorLimit(long nowNanos) {
     refilledNanos = nowNanos;
   }
 
   /** Whether one more may be sent now. */
-  boolean allow(long nowNanos) {
+  public boolean allow(long nowNanos) {
     long earned = (nowNanos - refilledNanos) / NANOS_PER_ERROR;
     if (earned >= BURST - tokens) {
       tokens = BURST;
