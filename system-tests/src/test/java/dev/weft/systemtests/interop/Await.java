@@ -9,7 +9,7 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /** Waits for conditions of other processes, always with a bound. */
-final class Await {
+public final class Await {
 
   private static final long POLL_NANOS = Duration.ofMillis(20).toNanos();
 
@@ -20,7 +20,7 @@ final class Await {
    *
    * @throws AssertionError if it does not within the bound
    */
-  static void until(String what, Duration bound, BooleanSupplier condition) {
+  public static void until(String what, Duration bound, BooleanSupplier condition) {
     value(what, bound, condition::getAsBoolean, holds -> holds);
   }
 
@@ -29,7 +29,7 @@ final class Await {
    *
    * @throws AssertionError if it is not within the bound; the message holds the last value
    */
-  static <T> T value(String what, Duration bound, Supplier<T> source, Predicate<T> wanted) {
+  public static <T> T value(String what, Duration bound, Supplier<T> source, Predicate<T> wanted) {
     long start = System.nanoTime();
     while (true) {
       T value = source.get();

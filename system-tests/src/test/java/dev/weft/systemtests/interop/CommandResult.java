@@ -11,14 +11,14 @@ import java.util.List;
  * @param exitStatus its exit status
  * @param output its standard output and standard error, together
  */
-record CommandResult(List<String> command, int exitStatus, String output) {
+public record CommandResult(List<String> command, int exitStatus, String output) {
 
   /**
    * This result.
    *
    * @throws AssertionError if the command failed
    */
-  CommandResult orFail() {
+  public CommandResult orFail() {
     if (exitStatus != 0) {
       throw new AssertionError(this.toString());
     }
