@@ -7,44 +7,21 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weft.systemtests.tun.Underlay.End;
 import dev.weft.systemtests.tun.WireGuard.Kind;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Packets of every size arrive unchanged, whatever is on and whoever is at the other end. */
-@Tag("tun")
-@Timeout(120)
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@ExtendWith(TunCondition.class)
-final class EverySizeIT {
+final class EverySizeIT extends TunScenarios {
 
   private static final String OFFLOADS_OFF = "-Dweft.offloads.off=true";
   private static final String TWO_WORKERS = "-Dweft.workers=2";
   private static final long TCP_OCTETS = 4 << 20;
-
-  private TunLab lab;
-
-  @BeforeAll
-  void openLab() throws IOException {
-    lab = TunLab.open();
-  }
-
-  @AfterAll
-  void closeLab() {
-    lab.close();
-  }
 
   @ParameterizedTest
   @CsvSource({"false,false", "false,true", "true,false", "true,true"})
@@ -66,7 +43,7 @@ final class EverySizeIT {
 
   @Test
   void betweenTwoOfOursOfWhichOneHasNoOffloads() {
-    Underlay underlay = Underlay.open(lab);
+    Underlay underlay = Underlay.open(lab());
     WireGuard left = start(underlay, End.LEFT, Kind.OURS, OFFLOADS_OFF);
     WireGuard right = start(underlay, End.RIGHT, Kind.OURS);
     try (Tunnel tunnel = Tunnel.join(underlay, left, right, false)) {
@@ -77,12 +54,9 @@ final class EverySizeIT {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void withTwoWorkersAndSeveralConnections(boolean ipv6Underlay) {
-    Underlay underlay = Underlay.open(lab);
-    WireGuard left = start(underlay, End.LEFT, Kind.OURS, TWO_WORKERS);
-    WireGuard right = start(underlay, End.RIGHT, Kind.WIREGUARD_GO);
-    try (Tunnel tunnel = Tunnel.join(underlay, left, right, ipv6Underlay)) {
+    try (Tunnel tunnel = tunnel(Kind.OURS, Kind.WIREGUARD_GO, ipv6Underlay, TWO_WORKERS)) {
       assertEverySizePasses(tunnel);
-      assertEquals("2", left.status().get("workers"));
+      assertEquals("2", tunnel.left().status().get("workers"));
       List<TcpFlow> flows =
           IntStream.range(0, 8)
               .mapToObj(
@@ -100,13 +74,11 @@ final class EverySizeIT {
 
   private void assertEverySizePasses(
       Kind leftKind, Kind rightKind, boolean ipv6Underlay, boolean offloads) {
-    Underlay underlay = Underlay.open(lab);
     String[] options = offloads ? new String[0] : new String[] {OFFLOADS_OFF};
-    WireGuard left = start(underlay, End.LEFT, leftKind, options);
-    WireGuard right = start(underlay, End.RIGHT, rightKind, options);
-    try (Tunnel tunnel = Tunnel.join(underlay, left, right, ipv6Underlay)) {
+    try (Tunnel tunnel = tunnel(leftKind, rightKind, ipv6Underlay, options)) {
       assertEverySizePasses(tunnel);
-      Map<String, String> status = (leftKind == Kind.OURS ? left : right).status();
+      Map<String, String> status =
+          (leftKind == Kind.OURS ? tunnel.left() : tunnel.right()).status();
       String expected = offloads ? "on" : "off";
       for (String offload : List.of("tso", "coalescing", "udp-segment", "udp-gro")) {
         assertEquals(expected, status.get("offload-" + offload), status::toString);
@@ -115,10 +87,6 @@ final class EverySizeIT {
         assertTrue(Long.parseLong(status.get("interface-merged-packets")) > 0, status::toString);
       }
     }
-  }
-
-  private static WireGuard start(Underlay underlay, End end, Kind kind, String... jvm) {
-    return WireGuard.start(underlay.of(end), underlay.interfaceName(end), kind, jvm);
   }
 
   /** The first packet, from the left, waits for the handshake. */
