@@ -78,6 +78,11 @@ public final class Destinations {
     return withoutOffload.isEmpty() || !withoutOffload.contains(endpoint);
   }
 
+  /** How many endpoints offload was given up for. */
+  public int withoutOffload() {
+    return withoutOffload.size();
+  }
+
   private static boolean isLinkLocal(ReceiveBatch batch, int index) {
     return batch.isIpv6(index) && batch.localHigh(index) >>> 54 == 0xfe80 >>> 6;
   }

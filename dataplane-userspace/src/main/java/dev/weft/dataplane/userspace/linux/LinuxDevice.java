@@ -389,7 +389,8 @@ public final class LinuxDevice implements AutoCloseable {
         offloads.uso(),
         coalesces,
         current.hasGso(),
-        current.hasGro());
+        current.hasGro(),
+        destinations.withoutOffload());
   }
 
   /** A worker cannot go on. */

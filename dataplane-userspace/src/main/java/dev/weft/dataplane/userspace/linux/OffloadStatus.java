@@ -14,6 +14,7 @@ import java.util.Map;
  * @param coalescing super-packets to the interface
  * @param udpSegment datagrams of equal length leave as one message
  * @param udpGro datagrams of one sender arrive as one message
+ * @param udpSegmentGivenUp endpoints whose path takes no such messages, and gets single datagrams
  */
 public record OffloadStatus(
     boolean vnetHeader,
@@ -21,7 +22,8 @@ public record OffloadStatus(
     boolean uso,
     boolean coalescing,
     boolean udpSegment,
-    boolean udpGro) {
+    boolean udpGro,
+    int udpSegmentGivenUp) {
 
   /** For a status, by name: {@code on} or {@code off}. */
   public Map<String, String> details() {
@@ -32,6 +34,9 @@ public record OffloadStatus(
     details.put("offload-coalescing", text(coalescing));
     details.put("offload-udp-segment", text(udpSegment));
     details.put("offload-udp-gro", text(udpGro));
+    if (udpSegmentGivenUp > 0) {
+      details.put("offload-udp-segment-given-up", Integer.toString(udpSegmentGivenUp));
+    }
     return details;
   }
 
