@@ -7,9 +7,11 @@ import dev.weft.dataplane.userspace.bind.UnderlaySockets;
 import dev.weft.dataplane.userspace.device.DeviceEnvironment;
 import dev.weft.dataplane.userspace.device.DeviceSink;
 import dev.weft.dataplane.userspace.device.WireGuardDevice;
+import dev.weft.dataplane.userspace.message.MessageType;
 import dev.weft.linux.libc.Errno;
 import dev.weft.linux.libc.LinuxException;
 import dev.weft.linux.tun.TunDevice;
+import dev.weft.linux.udp.ReceiveBatch;
 import dev.weft.peer.PrivateKey;
 import dev.weft.peer.PublicKey;
 import dev.weft.spi.AeadProvider;
@@ -208,6 +210,21 @@ public final class LinuxDevice implements AutoCloseable {
 
   DeviceSink sink() {
     return sink;
+  }
+
+  /**
+   * Before the core is given a message of handshakes, while it is held: what it sends back leaves
+   * from the address that the message was sent to. {@link #endAnswering} must follow.
+   */
+  void beginAnswering(Endpoint source, ReceiveBatch batch, int index) {
+    sink.asked = batch;
+    sink.askedIndex = index;
+    sink.asking = source;
+  }
+
+  void endAnswering() {
+    sink.asked = null;
+    sink.asking = null;
   }
 
   void releaseCore() {
@@ -481,8 +498,18 @@ public final class LinuxDevice implements AutoCloseable {
   /** Takes what the core makes while it is held. */
   private final class Sink implements DeviceSink {
 
+    private @Nullable ReceiveBatch asked;
+    private int askedIndex;
+    private @Nullable Endpoint asking;
+
     @Override
     public boolean toNetwork(PacketBuffer datagram, Endpoint destination) {
+      // A cookie reply proves nothing about who asked; whatever else is sent back does.
+      if (asked != null
+          && destination.equals(asking)
+          && MessageType.of(datagram) != MessageType.COOKIE_REPLY) {
+        destinations.onAuthentic(destination, asked, askedIndex);
+      }
       return output.send(datagram, destination);
     }
 

@@ -336,7 +336,7 @@ final class PacketPath {
           && received.memory().get(U32, offset + done) == MessageType.TRANSPORT_DATA.code()) {
         receiveData(offset + done, octets, source);
       } else {
-        receiveOther(offset + done, octets, source);
+        receiveOther(index, offset + done, octets, source);
       }
     }
     if (receiving.isOpen() && receiving.isAuthentic()) {
@@ -373,7 +373,7 @@ final class PacketPath {
   }
 
   /** A handshake message, a cookie, or something that is not WireGuard's. */
-  private void receiveOther(long offset, int length, Endpoint source) {
+  private void receiveOther(int index, long offset, int length, Endpoint source) {
     endReceiving();
     datagram.set(offset, length);
     if (device.listener().takesDatagram(datagram, source)) {
@@ -381,8 +381,10 @@ final class PacketPath {
     }
     WireGuardDevice core = device.holdCore();
     try {
+      device.beginAnswering(source, received, index);
       core.receiveDatagram(datagram, source, device.nowNanos(), device.sink());
     } finally {
+      device.endAnswering();
       device.releaseCore();
     }
   }
