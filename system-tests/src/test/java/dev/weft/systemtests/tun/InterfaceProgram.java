@@ -22,11 +22,15 @@ public final class InterfaceProgram {
 
   private InterfaceProgram() {}
 
-  /** The interface's name, and if it exists already the number of its descriptor. */
-  public static void main(String[] args) throws InterruptedException {
+  /**
+   * Arguments: the interface's name; and if it is to be made first and adopted then, the flags that
+   * it is made with.
+   */
+  public static void main(String[] args) throws InterruptedException, IOException {
     WireGuardInterface wireGuard =
         args.length > 1
-            ? WireGuardInterface.adopt(args[0], Integer.parseInt(args[1]))
+            ? WireGuardInterface.adopt(
+                args[0], Native.openTun(args[0], Integer.parseInt(args[1], 16)))
             : WireGuardInterface.open(args[0]);
     Runtime.getRuntime().addShutdownHook(new Thread(wireGuard::close, "close"));
     System.out.println("ready");

@@ -39,7 +39,8 @@ final class LongWaitsIT extends TunScenarios {
   @BeforeAll
   void startAll() {
     for (Kind kind : Kind.values()) {
-      stops.put(kind, CompletableFuture.runAsync(() -> stopWithPeer(kind), Thread::startVirtualThread));
+      stops.put(
+          kind, CompletableFuture.runAsync(() -> stopWithPeer(kind), Thread::startVirtualThread));
       loads.put(kind, CompletableFuture.runAsync(() -> loadFrom(kind), Thread::startVirtualThread));
     }
   }

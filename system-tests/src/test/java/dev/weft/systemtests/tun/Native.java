@@ -35,6 +35,13 @@ final class Native {
   private static final MethodHandle RECV =
       NativeLibrary.libc().call("recv", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
 
+  private static final MethodHandle IOCTL =
+      NativeLibrary.libc().variadicCall("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
+
+  private static final int O_RDWR = 2;
+  private static final int TUNSETIFF = 0x400454ca;
+  private static final int IFREQ_OCTETS = 40;
+  private static final int IFREQ_FLAGS = 16;
   private static final int CLONE_NEWNET = 0x40000000;
   private static final int O_CLOEXEC = 0x80000;
   private static final int AF_INET = 2;
@@ -63,6 +70,32 @@ final class Native {
       } finally {
         close(descriptor);
       }
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /**
+   * The descriptor of a new TUN interface, as a process gets one that is started with {@code
+   * WG_TUN_FD}.
+   *
+   * @param flags of if_tun.h
+   */
+  static int openTun(String name, int flags) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      int descriptor =
+          check(
+              "opening /dev/net/tun",
+              (int)
+                  OPEN.invoke(
+                      Errno.capture(), arena.allocateFrom("/dev/net/tun").address(), O_RDWR));
+      MemorySegment request = arena.allocate(IFREQ_OCTETS, 8);
+      request.setString(0, name);
+      request.set(JAVA_SHORT, IFREQ_FLAGS, (short) flags);
+      check(
+          "making " + name,
+          (int) IOCTL.invoke(Errno.capture(), descriptor, (long) TUNSETIFF, request.address()));
+      return descriptor;
     } catch (Throwable e) {
       throw unexpected(e);
     }

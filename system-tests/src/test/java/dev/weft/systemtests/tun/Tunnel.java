@@ -131,7 +131,20 @@ final class Tunnel implements AutoCloseable {
 
   /** Both ends' states and logs. */
   String report() {
-    return "\n" + left.report() + "\n" + right.report();
+    return "\n"
+        + left.report()
+        + "\n"
+        + right.report()
+        + "\n"
+        + underlay
+            .lab()
+            .shell(
+                """
+                for a in 10.2.0.2 fd02::2; do ip -n %s route get $a; done
+                for a in 10.1.0.2 fd01::2; do ip -n %s route get $a; done
+                """
+                    .formatted(underlay.left().name(), underlay.right().name()))
+            .output();
   }
 
   @Override

@@ -54,6 +54,11 @@ final class UdpEcho implements AutoCloseable {
     }
   }
 
+  /** Of the one that sends back. */
+  int port() {
+    return server.getLocalPort();
+  }
+
   /** As {@link EchoSocket#ping}. */
   String echo(int octets) {
     byte[] data = new byte[octets];

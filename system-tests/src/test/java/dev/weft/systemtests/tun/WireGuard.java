@@ -116,6 +116,20 @@ final class WireGuard implements AutoCloseable {
         javaCommand(List.of(jvm), name));
   }
 
+  /**
+   * Starts this project's program on an interface that exists.
+   *
+   * @param flags of if_tun.h, with which it is made
+   */
+  static WireGuard adopting(Namespace namespace, String name, int flags) {
+    return new WireGuard(
+        namespace,
+        name,
+        Kind.OURS,
+        namespace.lab().logFile(name + "-" + namespace.lab().nextNumber()),
+        javaCommand(List.of(), name, Integer.toHexString(flags)));
+  }
+
   /** Starts wireguard-go. */
   static WireGuard wireguardGo(Namespace namespace, String name) {
     return new WireGuard(
@@ -263,13 +277,13 @@ final class WireGuard implements AutoCloseable {
       writer.flush();
       String answer = answers.poll(ANSWER_BOUND.toMillis(), TimeUnit.MILLISECONDS);
       if (answer == null || answer.equals("ended")) {
-        throw new AssertionError(name + " gives no status: " + report());
+        throw new AssertionError(name + " gives no status: " + log());
       }
       return Stream.of(answer.split(";", -1))
           .map(pair -> pair.split("=", 2))
           .collect(Collectors.toMap(pair -> pair[0], pair -> pair[1]));
     } catch (IOException e) {
-      throw new AssertionError(report(), e);
+      throw new AssertionError(log(), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new AssertionError("interrupted", e);
@@ -334,6 +348,7 @@ final class WireGuard implements AutoCloseable {
         + "\n"
         + namespace.run("wg", "show", name)
         + "\n"
+        + (kind == Kind.OURS && process.isAlive() ? status() + "\n" : "")
         + String.join("\n", lines.subList(Math.max(0, lines.size() - 30), lines.size()));
   }
 
