@@ -196,7 +196,7 @@ class UnreachableAnswersTest {
       random.nextBytes(packet);
       if (packet.length > 6) {
         packet[0] = (byte) (random.nextBoolean() ? 0x60 : 0x40 | packet[0] & 0xf);
-        packet[6] = (byte) (random.nextInt(4) == 0 ? 0 : packet[6]);
+        packet[6] = random.nextInt(4) == 0 ? 0 : packet[6];
       }
       MemorySegment memory = MemorySegment.ofArray(packet).asReadOnly();
       byte[] target = new byte[UnreachableAnswers.MAX_LENGTH];
