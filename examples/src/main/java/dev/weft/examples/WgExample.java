@@ -19,6 +19,8 @@ import picocli.CommandLine.Parameters;
     description = {
       "Makes one WireGuard interface and waits: configure it with wg, as any other.",
       "Needs root, or CAP_NET_ADMIN. SIGTERM and Ctrl-C end it and remove the interface.",
+      "It ends with 0, too, when the interface is removed (ip link delete) or its socket's file is.",
+      "It ends with 1 if the interface cannot be made or fails, with 2 for a wrong command line.",
       "WG_TUN_FD in the environment is the descriptor of an open TUN interface to use."
     },
     mixinStandardHelpOptions = true)
@@ -91,7 +93,16 @@ final class WgExample implements Callable<Integer> {
         story.result(wireGuard.name(), text(now), now);
       }
       try {
-        wireGuard.ended().toCompletableFuture().get(LOOK_SECONDS, TimeUnit.SECONDS);
+        WireGuardInterface.End end =
+            wireGuard.ended().toCompletableFuture().get(LOOK_SECONDS, TimeUnit.SECONDS);
+        String text =
+            switch (end) {
+              case CLOSED -> "interface " + wireGuard.name() + " is closed";
+              case INTERFACE_REMOVED -> "interface " + wireGuard.name() + " was removed: the end";
+              case SOCKET_REMOVED ->
+                  "the socket of interface " + wireGuard.name() + " was removed: the end";
+            };
+        story.result(wireGuard.name(), text, Map.of("state", "ended"));
         return;
       } catch (TimeoutException e) {
         // Time to look again.
