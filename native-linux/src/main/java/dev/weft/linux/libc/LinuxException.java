@@ -28,6 +28,18 @@ public class LinuxException extends RuntimeException {
     this.errno = errno;
   }
 
+  /**
+   * A failed call of which more is known.
+   *
+   * @param operation what was attempted, on what
+   * @param errno the positive error number
+   * @param explanation what it means here, and what helps
+   */
+  public LinuxException(String operation, int errno, String explanation) {
+    super(operation + " failed: " + Errno.describe(errno) + ": " + explanation);
+    this.errno = errno;
+  }
+
   /** The positive error number; 0 if there is none. */
   public int errno() {
     return errno;

@@ -117,9 +117,10 @@ public final class TunDevice implements AutoCloseable {
         }
         request.set(JAVA_SHORT, TunCalls.IFR_FLAGS, (short) flags);
         // Leaves the name it got in the request, so that the further queues name it.
-        LinuxException.check(
-            "making the TUN device " + name,
-            TunCalls.ioctl(descriptor, TunCalls.TUNSETIFF, request.address()));
+        int made = TunCalls.ioctl(descriptor, TunCalls.TUNSETIFF, request.address());
+        if (made < 0) {
+          throw refused(name, -made);
+        }
         if (vnetHeader) {
           fixHeaderSize(descriptor, arena);
         }
@@ -165,6 +166,22 @@ public final class TunDevice implements AutoCloseable {
           vnetHeader,
           List.of(new TunQueue(new FileDescriptor(descriptor))));
     }
+  }
+
+  /** The kernel's number alone does not tell what to do. */
+  private static LinuxException refused(String name, int errno) {
+    String what = "making the TUN device " + name;
+    return switch (errno) {
+      case Errno.EBUSY ->
+          new LinuxException(
+              what, errno, "another process has the interface; end it, or choose another name");
+      case Errno.EINVAL, Errno.EEXIST ->
+          new LinuxException(
+              what,
+              errno,
+              "an interface of another kind has the name; remove it, or choose another name");
+      default -> new LinuxException(what, errno);
+    };
   }
 
   private static int features(int descriptor, Arena arena) {
