@@ -228,11 +228,8 @@ public final class InterfaceNetwork implements AutoCloseable {
     Set<Integer> lengths = own.stream().map(IpPrefix::length).collect(Collectors.toSet());
     if (!own.isEmpty()) {
       policyRules.ensure(family, mark, lengths);
-      if (family == IpFamily.IPV4) {
-        sourceValidation.useMark(routeProblems);
-        if (lengths.contains(0)) {
-          sourceValidation.reportStrictFilters(link.name(), routeProblems);
-        }
+      if (family == IpFamily.IPV4 && lengths.contains(0)) {
+        sourceValidation.reportStrictFilters(link.name(), routeProblems);
       }
     }
     addMissing(main, prefixesOf(present, Route.TABLE_MAIN), Route.TABLE_MAIN);
@@ -242,9 +239,6 @@ public final class InterfaceNetwork implements AutoCloseable {
       }
     }
     policyRules.retain(family, mark, lengths);
-    if (family == IpFamily.IPV4 && policyRules.isUnused(family)) {
-      sourceValidation.restore(routeProblems);
-    }
   }
 
   private static Set<IpPrefix> prefixesOf(List<Route> rows, int table) {
@@ -345,12 +339,6 @@ public final class InterfaceNetwork implements AutoCloseable {
     attempt(() -> policyRules.retain(IpFamily.IPV6, mark, Set.of()));
     attempt(this::removeOwnRoutes);
     List.copyOf(ownAddresses).forEach(this::removeAddress);
-    attempt(
-        () -> {
-          if (policyRules.isUnused(IpFamily.IPV4)) {
-            sourceValidation.restore(routeProblems);
-          }
-        });
     socket.close();
   }
 

@@ -118,11 +118,6 @@ final class PolicyRules {
     }
   }
 
-  /** Whether no Weft interface has a rule. */
-  boolean isUnused(IpFamily family) {
-    return ours(family).isEmpty();
-  }
-
   private void removeUnneededMainRules(IpFamily family) {
     List<Rule> present = ours(family);
     Set<Integer> needed = new HashSet<>();

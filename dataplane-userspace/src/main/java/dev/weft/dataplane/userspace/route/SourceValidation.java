@@ -10,50 +10,29 @@ import java.nio.file.Path;
 
 /**
  * How the kernel checks the source of received IPv4 packets: it looks up the way back, which a
- * default route through the tunnel changes. Source: ip-sysctl, {@code src_valid_mark}, {@code
- * rp_filter}.
+ * default route through the tunnel changes. Nothing is changed here: {@code src_valid_mark} counts
+ * for packets that a netfilter rule has marked on their way in, and Weft makes none. Source:
+ * ip-sysctl, {@code rp_filter} (the larger of an interface's and of that of all counts), {@code
+ * src_valid_mark}.
  */
 final class SourceValidation {
 
   private static final String STRICT = "1";
+  private static final String LOOSE = "2";
 
   private final Path configuration;
-  private boolean changed;
 
   /** Works on the directory of settings, {@code /proc/sys/net/ipv4/conf}. */
   SourceValidation(Path configuration) {
     this.configuration = configuration;
   }
 
-  /** Lets marks count in the way back, if they do not. */
-  void useMark(Problems problems) {
-    Path setting = configuration.resolve("all").resolve("src_valid_mark");
-    try {
-      if (read(setting).equals("0")) {
-        Files.writeString(setting, "1", StandardCharsets.US_ASCII);
-        changed = true;
-      }
-    } catch (IOException e) {
-      problems.add("net.ipv4.conf.all.src_valid_mark could not be set to 1: " + e);
-    }
-  }
-
-  /** Undoes {@link #useMark}. */
-  void restore(Problems problems) {
-    if (changed) {
-      changed = false;
-      try {
-        Files.writeString(
-            configuration.resolve("all").resolve("src_valid_mark"), "0", StandardCharsets.US_ASCII);
-      } catch (IOException e) {
-        problems.add("net.ipv4.conf.all.src_valid_mark could not be set back to 0: " + e);
-      }
-    }
-  }
-
   /** Reports interfaces where datagrams of peers are dropped: the way back is the tunnel. */
   void reportStrictFilters(String tunnel, Problems problems) {
     try (DirectoryStream<Path> interfaces = Files.newDirectoryStream(configuration)) {
+      if (read(configuration.resolve("all").resolve("rp_filter")).equals(LOOSE)) {
+        return;
+      }
       for (Path each : interfaces) {
         String name = each.getFileName().toString();
         boolean underlay = !name.equals(tunnel) && !name.equals("lo") && !name.equals("default");

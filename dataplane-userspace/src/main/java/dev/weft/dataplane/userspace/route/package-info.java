@@ -24,10 +24,9 @@
  *
  * <p><b>Marks and tables</b> are 0x57450000 to 0x57453fff, beginning at a place that the
  * interface's name gives, the first that no rule and no route uses. Bits 14 and 15 stay clear:
- * Kubernetes acts on them. <b>Priorities</b> of rules are 30000 to 30257. IPv4 needs {@code
- * net.ipv4.conf.all.src_valid_mark} to be 1, and is set so as long as there is a rule; a strict
- * reverse path filter on another interface drops what peers send to a host with a default route
- * through the tunnel, and is reported.
+ * Kubernetes acts on them. <b>Priorities</b> of rules are 30000 to 30257. A strict reverse path
+ * filter of IPv4 on another interface drops what peers send to a host with a default route through
+ * the tunnel, and is reported; no setting of the host is changed.
  *
  * <p><b>Whose is it?</b> Routes and rules have protocol number 87. No route of another protocol is
  * ever replaced: if the main table has one to the same prefix, that is a problem to report. Routes
