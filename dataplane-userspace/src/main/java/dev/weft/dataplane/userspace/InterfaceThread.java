@@ -108,13 +108,15 @@ final class InterfaceThread {
     return Optional.ofNullable(socketProblem);
   }
 
-  CompletableFuture<Boolean> setAddresses(List<InterfaceAddress> addresses) {
+  /** Sets the interface's addresses; tells what could not be done. */
+  CompletableFuture<List<String>> setAddresses(List<InterfaceAddress> addresses) {
     return run(
         () -> {
-          if (network != null) {
-            network.setAddresses(addresses);
+          if (network == null) {
+            return List.of();
           }
-          return true;
+          network.setAddresses(addresses);
+          return network.problems();
         });
   }
 

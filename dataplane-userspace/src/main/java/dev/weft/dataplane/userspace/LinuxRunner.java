@@ -204,12 +204,16 @@ final class LinuxRunner implements Runner {
       prefixes.addAll(setup.allowedIps());
       setup.endpoint().ifPresent(endpoint -> endpoints.add(endpoint.address()));
     }
-    return onThread(
-        thread.setRoutes(prefixes, endpoints),
-        found -> {
-          problems = found;
-          found.forEach(problem -> LOG.warn("overlay {}: {}", context.overlayName(), problem));
-        });
+    return onThread(thread.setRoutes(prefixes, endpoints), this::onProblems);
+  }
+
+  /** What a peer does leads here too: only what is new is told. */
+  private void onProblems(List<String> found) {
+    List<String> known = problems;
+    problems = found;
+    found.stream()
+        .filter(problem -> !known.contains(problem))
+        .forEach(problem -> LOG.warn("overlay {}: {}", context.overlayName(), problem));
   }
 
   /** Completes a stage of the interface's thread on the queue. */
@@ -245,7 +249,7 @@ final class LinuxRunner implements Runner {
   public CompletionStage<Void> setAddresses(List<InterfaceAddress> newAddresses) {
     addresses = List.copyOf(newAddresses);
     demux.setAddresses(new OwnAddresses(addresses));
-    return onThread(thread.setAddresses(addresses), done -> {});
+    return onThread(thread.setAddresses(addresses), this::onProblems);
   }
 
   @Override
@@ -344,7 +348,9 @@ final class LinuxRunner implements Runner {
     shared.close();
     pings.close("the overlay was closed");
     demux.releaseMemory();
-    active.clear();
+    synchronized (active) {
+      active.clear();
+    }
     if (wasStarting) {
       started.completeExceptionally(
           new OverlayClosedException(
