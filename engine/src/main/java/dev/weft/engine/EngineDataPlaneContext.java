@@ -38,7 +38,10 @@ final class EngineDataPlaneContext implements DataPlaneContext {
 
   @Override
   public InterfaceConfig interfaceConfig() {
-    return inForce.get().config().interfaceConfig();
+    InForce current = inForce.get();
+    InterfaceConfig.Builder local = current.config().interfaceConfig().toBuilder();
+    current.listenPort().ifPresent(local::listenPort);
+    return local.build();
   }
 
   @Override
@@ -68,9 +71,7 @@ final class EngineDataPlaneContext implements DataPlaneContext {
         .ports()
         .join(
             new UnderlayPortFactory.Spec(
-                local.bindAddress(),
-                inForce.get().listenPort().orElse(0),
-                local.socketBufferOctets()),
+                local.bindAddress(), local.listenPort().orElse(0), local.socketBufferOctets()),
             queue,
             user);
   }

@@ -40,6 +40,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
@@ -94,6 +95,8 @@ class OverlayEngineTest {
     assertEquals(1, node.events(OverlayEvent.Started.class).size());
     assertEquals(Optional.of("ap1"), node.overlay().status().localName());
     assertEquals(3456, node.overlay().status().listen().orElseThrow().port(), "the network's port");
+    // A plane with sockets of its own has no other way to know.
+    assertEquals(OptionalInt.of(3456), plane(ap1()).interfaceConfig().listenPort());
     node.close();
   }
 

@@ -2,6 +2,7 @@
 
 package dev.weft.testkit;
 
+import dev.weft.overlay.InterfaceConfig;
 import dev.weft.overlay.OverlayException;
 import dev.weft.overlay.PingException;
 import dev.weft.peer.PrivateKey;
@@ -130,6 +131,11 @@ public final class FakeDataPlane implements DataPlane {
   /** Forgets what was applied; the peers stay. */
   public void clearUpdates() {
     batches.clear();
+  }
+
+  /** The interface it was opened for. */
+  public InterfaceConfig interfaceConfig() {
+    return context.interfaceConfig();
   }
 
   /** Its peers, in the order they were added. */
