@@ -76,7 +76,10 @@ class LeftoversIT {
     assertTrue(here.sh("ip route get 203.0.113.7").contains(TUN));
     assertTrue(here.sh("ip -6 route get 2001:db8::1").contains(TUN));
     String mark =
-        here.sh("ip rule").lines().filter(line -> line.contains("not from all fwmark")).findFirst()
+        here.sh("ip rule")
+            .lines()
+            .filter(line -> line.contains("not from all fwmark"))
+            .findFirst()
             .orElseThrow()
             .replaceFirst(".*fwmark (0x[0-9a-f]+).*", "$1");
     assertTrue(here.sh("ip route get 203.0.113.7 mark " + mark).contains("eth0"));
@@ -155,12 +158,7 @@ class LeftoversIT {
       node.signal("KILL");
     }
     try (NodeProcess next = NodeProcess.start(here)) {
-      next.ask(
-          "open",
-          "b",
-          "private-key=" + OTHER_KEY,
-          "tun=" + TUN + "b",
-          "address=10.98.0.1/24");
+      next.ask("open", "b", "private-key=" + OTHER_KEY, "tun=" + TUN + "b", "address=10.98.0.1/24");
       next.ask("close", "b");
     }
     assertSame(before);
@@ -218,8 +216,7 @@ class LeftoversIT {
             List.of("setpriv", "--bounding-set", "-net_admin", "--inh-caps", "-net_admin"),
             List.of("--enable-native-access=ALL-UNNAMED"))) {
       String refusal = node.refusal(open("open"));
-      assertTrue(
-          refusal.startsWith("dev.weft.overlay.DataPlaneUnavailableException: "), refusal);
+      assertTrue(refusal.startsWith("dev.weft.overlay.DataPlaneUnavailableException: "), refusal);
       assertTrue(refusal.contains("CAP_NET_ADMIN"), refusal);
       assertTrue(refusal.contains("remedy: run on Linux as root"), refusal);
     }
@@ -232,8 +229,7 @@ class LeftoversIT {
         NodeProcess.start(here, List.of(), List.of("--illegal-native-access=deny"))) {
       for (int i = 0; i < 2; i++) {
         String refusal = node.refusal(open("open"));
-        assertTrue(
-            refusal.startsWith("dev.weft.overlay.DataPlaneUnavailableException: "), refusal);
+        assertTrue(refusal.startsWith("dev.weft.overlay.DataPlaneUnavailableException: "), refusal);
         assertTrue(refusal.contains("native access"), refusal);
       }
     }

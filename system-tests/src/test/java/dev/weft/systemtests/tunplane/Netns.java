@@ -48,8 +48,7 @@ final class Netns implements AutoCloseable {
 
   /** Makes a namespace with a name of its own. */
   static Netns make() {
-    Netns made =
-        new Netns("wt" + ProcessHandle.current().pid() + "-" + NAMES.incrementAndGet());
+    Netns made = new Netns("wt" + ProcessHandle.current().pid() + "-" + NAMES.incrementAndGet());
     host("ip netns add " + made.name + " && ip -n " + made.name + " link set lo up");
     return made;
   }
@@ -57,11 +56,7 @@ final class Netns implements AutoCloseable {
   /** Another namespace, with a cable to {@code eth0} of this one. */
   Netns makeNeighbour(String ownAddress, String neighboursAddress) {
     Netns other = make();
-    host(
-        "ip -n "
-            + name
-            + " link add eth0 type veth peer name eth0 netns "
-            + other.name);
+    host("ip -n " + name + " link add eth0 type veth peer name eth0 netns " + other.name);
     sh(UP + "ip addr add " + ownAddress + " dev eth0");
     other.sh(UP + "ip addr add " + neighboursAddress + " dev eth0");
     return other;
@@ -106,8 +101,7 @@ final class Netns implements AutoCloseable {
 
   /** Pings with the kernel's stack; how many of the echo requests were answered. */
   int ping(String target, int count) {
-    String output =
-        sh("ping -n -q -c " + count + " -i 0.05 -W 3 " + target + " || true");
+    String output = sh("ping -n -q -c " + count + " -i 0.05 -W 3 " + target + " || true");
     for (String part : output.split(",", -1)) {
       if (part.endsWith(" received")) {
         return Integer.parseInt(part.strip().split(" ", 2)[0]);

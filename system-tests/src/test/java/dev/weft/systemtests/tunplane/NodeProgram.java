@@ -40,13 +40,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * A program that opens overlays as it is told on standard input, and closes them when it is ended by
- * SIGTERM or SIGINT. Each line is answered, before the next is read, by {@code ok TEXT} or {@code
- * error CLASS: TEXT}. Verbs:
+ * A program that opens overlays as it is told on standard input, and closes them when it is ended
+ * by SIGTERM or SIGINT. Each line is answered, before the next is read, by {@code ok TEXT} or
+ * {@code error CLASS: TEXT}. Verbs:
  *
  * <ul>
- *   <li>{@code open NAME private-key=K [tun=I] [port=P] [bind=A] [mtu=M] [network-port=P] address=A…
- *       peer=X…}, where X is {@code KEY;endpoint=E;allowed=P,P…}; answered when it is ready
+ *   <li>{@code open NAME private-key=K [tun=I] [port=P] [bind=A] [mtu=M] [network-port=P]
+ *       address=A… peer=X…}, where X is {@code KEY;endpoint=E;allowed=P,P…}; answered when it is
+ *       ready
  *   <li>{@code update NAME …}: the same words
  *   <li>{@code close NAME}, {@code suspend NAME}, {@code resume NAME}, {@code rebind NAME}
  *   <li>{@code status NAME} → {@code KEY=VALUE;…}
@@ -153,7 +154,7 @@ final class NodeProgram {
           .computeIfAbsent(word.substring(0, equals), key -> new ArrayList<>())
           .add(word.substring(equals + 1));
     }
-    PrivateKey key = PrivateKey.parse(values.get("private-key").getFirst());
+    PrivateKey key = PrivateKey.parse(values.getOrDefault("private-key", List.of()).getFirst());
     InterfaceConfig.Builder local = InterfaceConfig.builder(key);
     for (String address : values.getOrDefault("address", List.of())) {
       local.address(InterfaceAddress.parse(address));
@@ -204,7 +205,8 @@ final class NodeProgram {
     status.listen().ifPresent(listen -> values.put("listen", listen.toString()));
     status.drops().forEach((reason, count) -> values.put("drop." + reason, "" + count));
     return String.join(
-        ";", values.entrySet().stream().map(each -> each.getKey() + "=" + each.getValue()).toList());
+        ";",
+        values.entrySet().stream().map(each -> each.getKey() + "=" + each.getValue()).toList());
   }
 
   private static String echo(Overlay overlay, List<String> place)

@@ -221,10 +221,10 @@ class TrafficIT {
       assertTrue(a.ask("status", "a").contains(":51999"));
       assertTrue(udpPorts().contains(51_999));
       words.set(0, "update");
-      words.set(words.size() - 1, "network-port=51998");
+      words.set(words.size() - 1, "network-port=52001");
       a.ask(words.toArray(String[]::new));
-      assertTrue(a.ask("status", "a").contains(":51998"));
-      assertTrue(udpPorts().contains(51_998));
+      assertTrue(a.ask("status", "a").contains(":52001"));
+      assertTrue(udpPorts().contains(52_001));
       assertFalse(udpPorts().contains(51_999));
     }
   }

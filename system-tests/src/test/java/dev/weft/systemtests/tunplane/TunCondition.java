@@ -14,8 +14,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * Skips a class where TUN interfaces and namespaces cannot be made, and says why. Where the system
- * property {@code weft.require} lists {@code tun} it skips nothing, and the class fails for the same
- * reason.
+ * property {@code weft.require} lists {@code tun} it skips nothing, and the class fails for the
+ * same reason.
  */
 final class TunCondition implements ExecutionCondition {
 
