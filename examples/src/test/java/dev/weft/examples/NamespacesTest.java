@@ -21,7 +21,8 @@ class NamespacesTest {
         assertThrows(
             Failure.class, () -> SystemCommand.require("weft-has-no-such-program", "iproute2"));
     assertEquals(Examples.WRONG_INPUT, failure.exitCode());
-    assertTrue(failure.getMessage().contains("apt-get install iproute2"), failure.getMessage());
+    String message = String.valueOf(failure.getMessage());
+    assertTrue(message.contains("apt-get install iproute2"), message);
   }
 
   @Test
