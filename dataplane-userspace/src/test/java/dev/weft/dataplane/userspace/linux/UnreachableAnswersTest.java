@@ -195,7 +195,7 @@ class UnreachableAnswersTest {
       byte[] packet = new byte[random.nextInt(80)];
       random.nextBytes(packet);
       if (packet.length > 6) {
-        packet[0] = (byte) (random.nextBoolean() ? 0x60 : 0x40 | packet[0] & 0xf);
+        packet[0] = (byte) (random.nextBoolean() ? 0x60 : 0x40 | (packet[0] & 0xf));
         packet[6] = random.nextInt(4) == 0 ? 0 : packet[6];
       }
       MemorySegment memory = MemorySegment.ofArray(packet).asReadOnly();
