@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** An interface is reconfigured while it carries packets. */
@@ -118,9 +119,9 @@ final class LiveConfigurationIT extends TunScenarios {
   }
 
   @ParameterizedTest
-  @EnumSource
-  void theListenPortChangesUnderTraffic(Kind peer) {
-    try (Tunnel tunnel = tunnel(Kind.OURS, peer, false)) {
+  @CsvSource({"OURS,1", "WIREGUARD_GO,1", "WIREGUARD_GO,2"})
+  void theListenPortChangesUnderTraffic(Kind peer, int workers) {
+    try (Tunnel tunnel = tunnel(Kind.OURS, peer, false, "-Dweft.workers=" + workers)) {
       tunnel.assertWorks(false);
       WireGuard.PeerView before = tunnel.right().peer();
       TcpFlow.Result result;
