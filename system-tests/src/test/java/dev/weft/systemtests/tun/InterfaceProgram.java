@@ -17,9 +17,6 @@ import java.util.stream.Collectors;
  */
 public final class InterfaceProgram {
 
-  /** The exit status when the interface could not go on. */
-  static final int FAILED = 3;
-
   private InterfaceProgram() {}
 
   /**
@@ -39,7 +36,7 @@ public final class InterfaceProgram {
       wireGuard.ended().toCompletableFuture().get();
     } catch (ExecutionException e) {
       System.err.println(e.getCause().getMessage());
-      System.exit(FAILED);
+      System.exit(1);
     }
   }
 
