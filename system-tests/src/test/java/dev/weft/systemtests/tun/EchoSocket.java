@@ -60,8 +60,8 @@ final class EchoSocket implements AutoCloseable {
           return octets + " octets not answered: " + Errno.describe(-length);
         }
         int number =
-            (answer.get(ValueLayout.JAVA_BYTE, 6) & 0xff) << 8
-                | answer.get(ValueLayout.JAVA_BYTE, 7) & 0xff;
+            ((answer.get(ValueLayout.JAVA_BYTE, 6) & 0xff) << 8)
+                | (answer.get(ValueLayout.JAVA_BYTE, 7) & 0xff);
         if (number != sequence) {
           // A late answer to an earlier request.
           continue;
