@@ -21,8 +21,14 @@ record Underlay(TunLab lab, int number, Namespace left, Namespace middle, Namesp
 
   /** One of the two hosts. */
   enum End {
-    LEFT,
-    RIGHT;
+    LEFT(1),
+    RIGHT(2);
+
+    private final int number;
+
+    End(int number) {
+      this.number = number;
+    }
 
     End other() {
       return this == LEFT ? RIGHT : LEFT;
@@ -30,19 +36,19 @@ record Underlay(TunLab lab, int number, Namespace left, Namespace middle, Namesp
 
     /** The host's first address of the underlay. */
     InetAddress underlay(boolean ipv6) {
-      int net = ordinal() + 1;
+      int net = number;
       return address(ipv6 ? "fd0" + net + "::2" : "10." + net + ".0.2");
     }
 
     /** The router's address on the host's link. */
     InetAddress router(boolean ipv6) {
-      int net = ordinal() + 1;
+      int net = number;
       return address(ipv6 ? "fd0" + net + "::1" : "10." + net + ".0.1");
     }
 
     /** The host's address in the tunnel. */
     InetAddress inner(boolean ipv6) {
-      int host = ordinal() + 1;
+      int host = number;
       return address(ipv6 ? "fd77::" + host : "192.168.77." + host);
     }
 
