@@ -48,7 +48,6 @@ final class LinuxWorker {
   private volatile boolean interrupted;
 
   private volatile boolean stopping;
-  private volatile WorkerCounts counts = WorkerCounts.NONE;
   private volatile boolean coalesces;
   private boolean started;
 
@@ -125,8 +124,10 @@ final class LinuxWorker {
     }
   }
 
+  /** What it counted until a moment ago: the thread does not wait for those who ask. */
   WorkerCounts counts() {
-    return counts;
+    PacketPath packets = path;
+    return packets == null ? WorkerCounts.NONE : packets.counts();
   }
 
   boolean coalesces() {
@@ -171,7 +172,7 @@ final class LinuxWorker {
     }
   }
 
-  private @Nullable PacketPath path;
+  private volatile @Nullable PacketPath path;
   private @Nullable InterfaceMtu mtu;
   private long mtuSeenNanos;
 
@@ -187,8 +188,6 @@ final class LinuxWorker {
     }
     try (Arena pollArena = Arena.ofConfined()) {
       carry(packets, poller(pollArena, sockets));
-    } finally {
-      counts = packets.counts();
     }
   }
 
@@ -222,7 +221,6 @@ final class LinuxWorker {
   }
 
   private void sleep(PacketPath packets, Poller poller, long nowNanos) {
-    counts = packets.counts();
     coalesces = packets.coalesces();
     int ready = poller.poll(number == 0 ? device.nanosToDeadline(nowNanos) : -1);
     if (number == 0 && mtu != null && nowNanos - mtuSeenNanos >= MTU_PERIOD_NANOS) {

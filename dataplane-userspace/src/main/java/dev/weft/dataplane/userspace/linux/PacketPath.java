@@ -64,6 +64,8 @@ final class PacketPath {
   private final SendRun sending;
   private final DatagramSender sender;
   private final PacketBuffer slow;
+  private final LoopGuard loops = new LoopGuard();
+  private boolean mayLoop;
   private final UnreachableAnswers unreachable;
   private final MemorySegment answer;
 
@@ -80,6 +82,7 @@ final class PacketPath {
   private long reads;
   private long messages;
   private long malformedFromInterface;
+  private long looped;
   private long refusedByInterface;
   private long malformedDatagrams;
 
@@ -139,7 +142,8 @@ final class PacketPath {
         refusedByInterface,
         sender.dropped(),
         malformedDatagrams,
-        unreachable.answers());
+        unreachable.answers(),
+        looped);
   }
 
   // Outbound.
@@ -156,7 +160,7 @@ final class PacketPath {
       count++;
       octets += length;
       if (packets.begin(readMemory, 0, length)) {
-        send();
+        send(length - VNET_HEADER);
       } else {
         malformedFromInterface++;
       }
@@ -204,7 +208,7 @@ final class PacketPath {
     }
   }
 
-  private void send() {
+  private void send(int octets) {
     boolean isIpv6 = packets.isIpv6();
     long high = packets.destinationHigh();
     long low = packets.destinationLow();
@@ -216,6 +220,11 @@ final class PacketPath {
       } finally {
         device.releaseCore();
       }
+      mayLoop = sending.isOpen() && loops.isEndpoint(sending.endpoint(), isIpv6, high, low);
+    }
+    if (mayLoop && isOwnDatagram(octets)) {
+      looped++;
+      return;
     }
     long counter = sending.isOpen() ? sending.reserve(packets.count()) : SendRun.REFUSED;
     if (counter == SendRun.REFUSED) {
@@ -228,6 +237,12 @@ final class PacketPath {
       int target = sender.reserve(sending.sealedLength(length), endpoint);
       sending.seal(counter++, readMemory, packets.packetOffset(), length, sender.memory(), target);
     }
+  }
+
+  private boolean isOwnDatagram(int octets) {
+    return sending.isOpen()
+        && LoopGuard.isDatagram(
+            readMemory, VNET_HEADER, octets, sockets.port(), sending.endpoint().port());
   }
 
   /** There is no session, no peer, or no counter left: the core decides, a packet at a time. */

@@ -19,6 +19,7 @@ import java.util.Map;
  * @param refusedByUnderlay datagrams that the sockets did not take
  * @param malformedDatagrams datagrams cut off or too short to have a type
  * @param unreachableAnswers ICMP errors to the host about packets that led nowhere
+ * @param looped own datagrams that a route led back into the interface
  */
 public record WorkerCounts(
     long interfaceReads,
@@ -31,9 +32,10 @@ public record WorkerCounts(
     long refusedByInterface,
     long refusedByUnderlay,
     long malformedDatagrams,
-    long unreachableAnswers) {
+    long unreachableAnswers,
+    long looped) {
 
-  static final WorkerCounts NONE = new WorkerCounts(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+  static final WorkerCounts NONE = new WorkerCounts(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
   WorkerCounts plus(WorkerCounts other) {
     return new WorkerCounts(
@@ -47,13 +49,15 @@ public record WorkerCounts(
         refusedByInterface + other.refusedByInterface,
         refusedByUnderlay + other.refusedByUnderlay,
         malformedDatagrams + other.malformedDatagrams,
-        unreachableAnswers + other.unreachableAnswers);
+        unreachableAnswers + other.unreachableAnswers,
+        looped + other.looped);
   }
 
   /** What was dropped, by reason; those with zero are absent. */
   public Map<String, Long> drops() {
     Map<String, Long> drops = new LinkedHashMap<>();
     put(drops, "interface-malformed", malformedFromInterface);
+    put(drops, "interface-looped", looped);
     put(drops, "interface-refused", refusedByInterface);
     put(drops, "underlay-refused", refusedByUnderlay);
     put(drops, "malformed-datagram", malformedDatagrams);
