@@ -87,7 +87,7 @@ final class ConformanceTableTest {
     }
     Pattern test =
         Pattern.compile(
-            "@(Test|Property|ParameterizedTest|RepeatedTest)\\b(?:(?!\\bvoid\\b).)*\\bvoid "
+            "@(Test|Property|FuzzTest|ParameterizedTest|RepeatedTest)\\b(?:(?!\\bvoid\\b).)*\\bvoid "
                 + method
                 + "\\(|@TestFactory\\s+Stream<DynamicTest> "
                 + method
