@@ -20,7 +20,7 @@ public final class InterfaceDaemon {
       System.out.println(e.getMessage());
       System.exit(1);
     } catch (ExecutionException e) {
-      System.out.println("failed: " + e.getCause().getMessage());
+      System.out.println("failed: " + e.getMessage());
       System.exit(3);
     }
   }

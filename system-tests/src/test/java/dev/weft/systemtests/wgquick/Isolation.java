@@ -56,7 +56,7 @@ record Isolation(Path directory) {
       """
       #!/bin/bash
       setsid bash -c '"$@"; echo "exit status $?"' - \\
-        %s "$1" >> "$log" 2>&1 < /dev/null &
+        JAVA "$1" >> "$log" 2>&1 < /dev/null &
       for i in {1..400}; do
         if [ -S "/var/run/wireguard/$1.sock" ]; then exit 0; fi
         kill -0 $! 2>/dev/null || { cat "$log" >&2; exit 1; }
@@ -145,7 +145,7 @@ record Isolation(Path directory) {
       case OURS -> {
         Path launcher = directory.resolve("launcher");
         if (!Files.exists(launcher)) {
-          Files.writeString(launcher, LAUNCHER.formatted(javaCommand()));
+          Files.writeString(launcher, LAUNCHER.replace("JAVA", javaCommand()));
           Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwx------"));
         }
         yield launcher.toString();
