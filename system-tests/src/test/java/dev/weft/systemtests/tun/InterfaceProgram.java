@@ -35,7 +35,7 @@ public final class InterfaceProgram {
     try {
       wireGuard.ended().toCompletableFuture().get();
     } catch (ExecutionException e) {
-      System.err.println(e.getCause().getMessage());
+      System.err.println(e.getMessage());
       System.exit(1);
     }
   }

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
@@ -54,13 +55,9 @@ final class LiveConfigurationIT extends TunScenarios {
       Set<String> found = new HashSet<>();
       tunnel.left().peers().keySet().forEach(key -> found.add(Uapi.hex(key)));
       assertEquals(expected, found);
-      assertEquals(
-          before.handshakeSeconds(),
-          tunnel
-              .left()
-              .peers()
-              .get(tunnel.right().key().publicKey().toString())
-              .handshakeSeconds());
+      WireGuard.PeerView after =
+          tunnel.left().peers().get(tunnel.right().key().publicKey().toString());
+      assertEquals(before.handshakeSeconds(), Objects.requireNonNull(after).handshakeSeconds());
     }
   }
 

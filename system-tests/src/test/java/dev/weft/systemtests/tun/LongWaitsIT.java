@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
@@ -48,13 +49,13 @@ final class LongWaitsIT extends TunScenarios {
   @ParameterizedTest
   @EnumSource
   void aStoppedProgramGoesOnAfterFourMinutes(Kind peer) {
-    Namespace.await(stops.get(peer), BOUND);
+    Namespace.await(Objects.requireNonNull(stops.get(peer)), BOUND);
   }
 
   @ParameterizedTest
   @EnumSource
   void keysChangeUnderLoadWithoutAGap(Kind initiator) {
-    Namespace.await(loads.get(initiator), BOUND);
+    Namespace.await(Objects.requireNonNull(loads.get(initiator)), BOUND);
   }
 
   private void stopWithPeer(Kind kind) {

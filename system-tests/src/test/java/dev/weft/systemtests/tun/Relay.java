@@ -107,8 +107,8 @@ final class Relay implements AutoCloseable {
           back.close();
           back = open(null);
         }
-        drain(front, toServer);
-        drain(back, toClient);
+        drain(true);
+        drain(false);
         if (ready == 0) {
           release(toServer, Integer.MAX_VALUE, back, target);
           release(toClient, Integer.MAX_VALUE, front, client);
@@ -121,7 +121,8 @@ final class Relay implements AutoCloseable {
     }
   }
 
-  private void drain(DatagramChannel from, Queue<Held> held) throws IOException {
+  private void drain(boolean isFromClient) throws IOException {
+    DatagramChannel from = isFromClient ? front : back;
     while (true) {
       buffer.clear();
       SocketAddress sender = from.receive(buffer);
@@ -129,11 +130,11 @@ final class Relay implements AutoCloseable {
         return;
       }
       buffer.flip();
-      if (from == front) {
+      if (isFromClient) {
         client = sender;
-        pass(held, back, target);
+        pass(toServer, back, target);
       } else {
-        pass(held, front, client);
+        pass(toClient, front, client);
       }
     }
   }

@@ -2,7 +2,6 @@
 
 package dev.weft.systemtests.tun;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.IOException;
@@ -15,6 +14,7 @@ import java.net.Socket;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -59,7 +59,7 @@ final class TcpFlow implements AutoCloseable {
   record Result(long octets, Duration longestGap) {}
 
   /** One direction as one of its ends saw it. */
-  private record Half(long octets, long longestGapNanos, byte[] hash) {}
+  private record Half(long octets, long longestGapNanos, String hash) {}
 
   private final Plan plan;
   private final ServerSocket listener;
@@ -123,7 +123,7 @@ final class TcpFlow implements AutoCloseable {
       }
     }
     socket.shutdownOutput();
-    return new Half(sent, 0, hash.digest());
+    return new Half(sent, 0, HexFormat.of().formatHex(hash.digest()));
   }
 
   private Half receive(Socket socket) throws IOException {
@@ -142,7 +142,7 @@ final class TcpFlow implements AutoCloseable {
       octets += length;
       arrived.addAndGet(length);
     }
-    return new Half(octets, gap, hash.digest());
+    return new Half(octets, gap, HexFormat.of().formatHex(hash.digest()));
   }
 
   private static MessageDigest sha256() {
@@ -172,8 +172,8 @@ final class TcpFlow implements AutoCloseable {
     Half serverGot = Namespace.await(atServer, bound);
     assertEquals(clientSent.octets(), serverGot.octets());
     assertEquals(serverSent.octets(), clientGot.octets());
-    assertArrayEquals(clientSent.hash(), serverGot.hash());
-    assertArrayEquals(serverSent.hash(), clientGot.hash());
+    assertEquals(clientSent.hash(), serverGot.hash());
+    assertEquals(serverSent.hash(), clientGot.hash());
     return new Result(
         clientGot.octets() + serverGot.octets(),
         Duration.ofNanos(Math.max(clientGot.longestGapNanos(), serverGot.longestGapNanos())));

@@ -101,7 +101,7 @@ final class WireGuard implements AutoCloseable {
         "wireguard-go serves " + name,
         START_BOUND,
         () ->
-            Files.exists(socket) && TunLab.read(log).contains("UAPI listener started")
+            (Files.exists(socket) && TunLab.read(log).contains("UAPI listener started"))
                 || !process.isAlive());
     return process.isAlive();
   }
