@@ -56,10 +56,15 @@ final class Netns implements AutoCloseable {
   /** Another namespace, with a cable to {@code eth0} of this one. */
   Netns makeNeighbour(String ownAddress, String neighboursAddress) {
     Netns other = make();
-    host("ip -n " + name + " link add eth0 type veth peer name eth0 netns " + other.name);
-    sh(UP + "ip addr add " + ownAddress + " dev eth0");
-    other.sh(UP + "ip addr add " + neighboursAddress + " dev eth0");
-    return other;
+    try {
+      host("ip -n " + name + " link add eth0 type veth peer name eth0 netns " + other.name);
+      sh(UP + "ip addr add " + ownAddress + " dev eth0");
+      other.sh(UP + "ip addr add " + neighboursAddress + " dev eth0");
+      return other;
+    } catch (AssertionError e) {
+      other.close();
+      throw e;
+    }
   }
 
   String name() {
@@ -99,9 +104,23 @@ final class Netns implements AutoCloseable {
     return names;
   }
 
-  /** Pings with the kernel's stack; how many of the echo requests were answered. */
+  /**
+   * Pings with the kernel's stack; how many of the echo requests were answered. Waits longer than
+   * WireGuard for its second attempt at a handshake, REKEY_TIMEOUT: the first may have come before
+   * the other end was there.
+   */
   int ping(String target, int count) {
-    String output = sh("ping -n -q -c " + count + " -i 0.05 -W 3 " + target + " || true");
+    return ping(target, count, 10);
+  }
+
+  /** The same, where no answer is expected. */
+  int pingInVain(String target, int count) {
+    return ping(target, count, 1);
+  }
+
+  private int ping(String target, int count, int seconds) {
+    String output =
+        sh("ping -n -q -c " + count + " -i 0.05 -W " + seconds + " " + target + " || true");
     for (String part : output.split(",", -1)) {
       if (part.endsWith(" received")) {
         return Integer.parseInt(part.strip().split(" ", 2)[0]);
