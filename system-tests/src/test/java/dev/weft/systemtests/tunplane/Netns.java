@@ -40,6 +40,11 @@ final class Netns implements AutoCloseable {
   private static final String UP =
       "echo 1 > /proc/sys/net/ipv6/conf/eth0/disable_ipv6; ip link set eth0 up; ";
 
+  /** The kernel notices a carrier a while later, and the state tells that. */
+  private static final String AWAIT_UP =
+      "i=0; until ip link show eth0 | grep -q 'state UP'; do"
+          + " i=$((i + 1)); [ $i -lt 200 ]; sleep 0.05; done";
+
   private final String name;
 
   private Netns(String name) {
@@ -60,6 +65,8 @@ final class Netns implements AutoCloseable {
       host("ip -n " + name + " link add eth0 type veth peer name eth0 netns " + other.name);
       sh(UP + "ip addr add " + ownAddress + " dev eth0");
       other.sh(UP + "ip addr add " + neighboursAddress + " dev eth0");
+      sh(AWAIT_UP);
+      other.sh(AWAIT_UP);
       return other;
     } catch (AssertionError e) {
       other.close();
