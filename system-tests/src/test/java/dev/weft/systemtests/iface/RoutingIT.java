@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weft.dataplane.userspace.bind.UnderlaySockets;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.nio.channels.DatagramChannel;
@@ -114,7 +115,7 @@ final class RoutingIT {
               () -> {
                 try (DatagramChannel taken = DatagramChannel.open(StandardProtocolFamily.INET6)) {
                   // Of IPv6 alone, since the address is no wildcard.
-                  var _ = taken.bind(new InetSocketAddress("::1", 40_000));
+                  var _ = taken.bind(new InetSocketAddress(InetAddress.ofLiteral("::1"), 40_000));
                   for (int i = 0; i < 24; i++) {
                     try (UnderlaySockets sockets =
                         UnderlaySockets.open(
