@@ -61,7 +61,7 @@ final class Host implements AutoCloseable {
       throw new AssertionError(e);
     }
     return Long.parseLong(
-        Files.readSymbolicLink(Path.of("/proc/thread-self")).getFileName().toString());
+        String.valueOf(Files.readSymbolicLink(Path.of("/proc/thread-self")).getFileName()));
   }
 
   /**

@@ -64,7 +64,7 @@ final class Iface implements AutoCloseable {
 
   private final Host host;
   private final LinuxDevice device;
-  private PrivateKey key = PrivateKey.generate();
+  private PrivateKey key;
 
   private Iface(Host host, LinuxDevice device, PrivateKey key) {
     this.host = host;
