@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weft.peer.PrivateKey;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -38,9 +41,11 @@ class LeftoversIT {
   }
 
   @AfterEach
-  void removeNamespaces() {
+  void removeNamespaces() throws IOException {
     there.close();
     here.close();
+    // Of a program that was killed: the next of that name would replace it, or wg remove it.
+    Files.deleteIfExists(Path.of("/var/run/wireguard", TUN + ".sock"));
   }
 
   /** An overlay with all that leaves traces: addresses, routes, rules of both versions of IP. */
