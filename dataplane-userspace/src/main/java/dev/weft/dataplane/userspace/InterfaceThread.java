@@ -73,7 +73,7 @@ final class InterfaceThread {
             InterfaceNetwork made;
             try {
               made = InterfaceNetwork.open(tun.name(), options.mtuOctets());
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
               tun.close();
               throw e;
             }
@@ -87,7 +87,7 @@ final class InterfaceThread {
             opened.start();
             serve(opened, time);
             return opened;
-          } catch (RuntimeException e) {
+          } catch (RuntimeException | Error e) {
             release();
             throw e;
           }
@@ -189,7 +189,7 @@ final class InterfaceThread {
           () -> {
             try {
               result.complete(task.run());
-            } catch (IOException | RuntimeException | LinkageError e) {
+            } catch (IOException | RuntimeException | Error e) {
               result.completeExceptionally(e);
             }
           });

@@ -74,11 +74,20 @@ final class Iface implements AutoCloseable {
 
   /** Opens one whose addresses end with this number. */
   static Iface open(Host host, int number) {
+    return open(host, number, 1);
+  }
+
+  /** Tries to open one that has more workers than its interface has queues. */
+  static void openWithTooManyWorkers(Host host, int number) {
+    open(host, number, 2).close();
+  }
+
+  private static Iface open(Host host, int number, int workers) {
     PrivateKey key = PrivateKey.generate();
     AeadProvider cipher = new OpensslAeadProvider();
     DeviceOptions options =
         DeviceOptions.standard(MTU_OCTETS, SOCKET_BUFFER_OCTETS)
-            .withWorkers(1)
+            .withWorkers(workers)
             .withListenPort(PORT);
     String name = "wf" + NUMBERS.incrementAndGet();
     LinuxDevice device =

@@ -89,19 +89,25 @@ public final class LinuxDevice implements AutoCloseable {
     this.time = time;
     this.listener = listener;
     name = tun.name();
+    List<Runnable> opened = new ArrayList<>(List.of(tun::close));
     try {
       offloads =
           tun.hasVnetHeader() && options.offloads()
               ? tun.enableOffloads(true, true)
               : new TunDevice.Offloads(false, false, false);
-      sockets = UnderlaySockets.open(options.socketSpec());
-      output = new ControlOutput(tun.queue(0), sockets, destinations);
+      UnderlaySockets first = UnderlaySockets.open(options.socketSpec());
+      opened.add(first::close);
+      sockets = first;
+      output = new ControlOutput(tun.queue(0), first, destinations);
+      opened.add(output::close);
       core = new WireGuardDevice(key, options.mtuOctets(), new Environment(ciphers, random));
       for (int i = 0; i < options.workers(); i++) {
-        workers.add(new LinuxWorker(this, i, tun.queue(i)));
+        LinuxWorker worker = new LinuxWorker(this, i, tun.queue(i));
+        opened.add(worker::join);
+        workers.add(worker);
       }
     } catch (RuntimeException | Error e) {
-      tun.close();
+      opened.reversed().forEach(Runnable::run);
       throw e;
     }
   }

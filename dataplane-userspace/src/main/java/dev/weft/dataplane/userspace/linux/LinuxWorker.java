@@ -49,6 +49,9 @@ final class LinuxWorker {
 
   private volatile boolean stopping;
   private volatile boolean coalesces;
+  private volatile @Nullable PacketPath path;
+  private @Nullable InterfaceMtu mtu;
+  private long mtuSeenNanos;
   private boolean started;
 
   LinuxWorker(LinuxDevice device, int number, TunQueue queue) {
@@ -171,10 +174,6 @@ final class LinuxWorker {
       pausing.unlock();
     }
   }
-
-  private volatile @Nullable PacketPath path;
-  private @Nullable InterfaceMtu mtu;
-  private long mtuSeenNanos;
 
   /** Carries packets until it is interrupted, with the sockets of now. */
   private void carry(Arena arena) {
