@@ -10,7 +10,6 @@ import dev.weft.linux.udp.UdpSocket;
 import dev.weft.overlay.InterfaceConfig;
 import dev.weft.overlay.OverlayClosedException;
 import dev.weft.overlay.OverlayException;
-import dev.weft.overlay.PingException;
 import dev.weft.peer.PrivateKey;
 import dev.weft.peer.PublicKey;
 import dev.weft.spi.Change;
@@ -28,12 +27,9 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -51,32 +47,19 @@ final class LinuxRunner implements Runner {
 
   private static final Logger LOG = LoggerFactory.getLogger(LinuxRunner.class);
 
-  /** Packets of overlay sockets that are sent before others on the loop get their turn. */
-  private static final int DRAIN_LIMIT = 32;
-
-  private enum State {
-    STARTING,
-    RUNNING,
-    SUSPENDED,
-    FAILED,
-    CLOSED
-  }
-
   private final DataPlaneContext context;
   private final Scheduler queue;
   private final InterfaceConfig config;
   private final AeadSelection ciphers;
   private final InnerDropCounters drops = new InnerDropCounters();
-  private final OverlaySockets sockets;
-  private final Pings pings;
+  private final HostStack stack;
   private final SharedPortDatagrams shared;
   private final InboundQueue inbound;
-  private final InnerDemux demux;
   private final InterfaceThread thread;
-  private final Set<PublicKey> active = new LinkedHashSet<>();
+  private final ActivePeers active = new ActivePeers();
   private final CompletableFuture<Void> started = new CompletableFuture<>();
   private final CompletableFuture<Void> released = new CompletableFuture<>();
-  private State state = State.STARTING;
+  private RunState state = RunState.STARTING;
   private List<InterfaceAddress> addresses;
   private volatile @Nullable LinuxDevice device;
   private boolean peersChanged;
@@ -89,26 +72,13 @@ final class LinuxRunner implements Runner {
     config = context.interfaceConfig();
     addresses = List.copyOf(context.addresses());
     thread = new InterfaceThread(name);
-    int mtuOctets = config.mtuOctets();
-    OwnAddresses own = new OwnAddresses(addresses);
-    sockets =
-        new OverlaySockets(
-            mtuOctets, own, context.random(), drops, () -> queue.execute(this::drainSockets));
-    pings = new Pings(queue, context.random());
     shared = new SharedPortDatagrams(new DevicePort());
+    SuppliedPort port =
+        new SuppliedPort(new InterfacePort(this::runningDevice), config.mtuOctets(), drops);
+    stack = new HostStack(context, drops, Optional.of(port), new InterfaceTunnels());
     inbound =
-        new InboundQueue(sockets, pings, shared, drops, () -> queue.execute(this::drainInbound));
-    SuppliedPort port = new SuppliedPort(new InterfacePort(this::runningDevice), mtuOctets, drops);
-    demux =
-        new InnerDemux(
-            mtuOctets,
-            own,
-            drops,
-            sockets,
-            pings,
-            new InProcessEndpoint(mtuOctets, drops, nowNanos()),
-            Optional.of(port),
-            this::emit);
+        new InboundQueue(
+            stack.sockets(), stack.pings(), shared, drops, () -> queue.execute(this::drainInbound));
   }
 
   @Override
@@ -128,24 +98,17 @@ final class LinuxRunner implements Runner {
                 context.random(),
                 new Listener(),
                 first)
-            .whenComplete((opened, failure) -> onQueue(() -> onOpened(opened, failure)));
+            .whenComplete(
+                (opened, failure) -> Runner.onQueue(queue, () -> onOpened(opened, failure)));
     return started;
   }
 
-  private void onQueue(Runnable task) {
-    if (queue.isCurrent()) {
-      task.run();
-    } else {
-      queue.execute(task);
-    }
-  }
-
   private void onOpened(@Nullable LinuxDevice opened, @Nullable Throwable failure) {
-    if (state == State.CLOSED) {
+    if (state == RunState.CLOSED) {
       return;
     }
     if (opened == null) {
-      state = State.FAILED;
+      state = RunState.FAILED;
       String what = "making the interface of overlay " + context.overlayName() + " failed";
       started.completeExceptionally(
           failure == null
@@ -154,8 +117,8 @@ final class LinuxRunner implements Runner {
       return;
     }
     device = opened;
-    state = State.RUNNING;
-    sockets.setRunning(true);
+    state = RunState.RUNNING;
+    stack.run();
     LOG.info(
         "overlay {}: userspace plane with interface {} on port {}, ciphers {}",
         context.overlayName(),
@@ -193,7 +156,7 @@ final class LinuxRunner implements Runner {
   public CompletionStage<Void> afterChange() {
     notifyActive();
     LinuxDevice running = device;
-    if (!peersChanged || running == null || state == State.CLOSED) {
+    if (!peersChanged || running == null || state == RunState.CLOSED) {
       return CompletableFuture.completedFuture(null);
     }
     peersChanged = false;
@@ -221,7 +184,8 @@ final class LinuxRunner implements Runner {
     CompletableFuture<Void> result = new CompletableFuture<>();
     stage.whenComplete(
         (value, failure) ->
-            onQueue(
+            Runner.onQueue(
+                queue,
                 () -> {
                   if (failure == null) {
                     use.accept(value);
@@ -248,13 +212,13 @@ final class LinuxRunner implements Runner {
   @Override
   public CompletionStage<Void> setAddresses(List<InterfaceAddress> newAddresses) {
     addresses = List.copyOf(newAddresses);
-    demux.setAddresses(new OwnAddresses(addresses));
+    stack.setAddresses(addresses);
     return onThread(thread.setAddresses(addresses), this::onProblems);
   }
 
   @Override
   public OverlayDatagrams datagrams() {
-    return sockets;
+    return stack.sockets();
   }
 
   @Override
@@ -264,26 +228,7 @@ final class LinuxRunner implements Runner {
 
   @Override
   public CompletionStage<Duration> ping(InetAddress target, Duration timeout) {
-    LinuxDevice running = runningDevice();
-    if (running == null) {
-      return noPing(target, "the data plane is " + state.name().toLowerCase(Locale.ROOT));
-    }
-    if (demux.own().contains(target)) {
-      return CompletableFuture.completedFuture(Duration.ZERO);
-    }
-    Optional<InetAddress> source = demux.own().sourceFor(target);
-    if (source.isEmpty()) {
-      return noPing(target, "the local host has no overlay address of that version of IP");
-    }
-    if (running.withCore((core, nowNanos, sink) -> core.peerFor(target)).isEmpty()) {
-      return noPing(target, "no peer has this address among its allowed IPs");
-    }
-    return pings.ping(source.get(), target, timeout, nowNanos(), this::emit);
-  }
-
-  private static CompletionStage<Duration> noPing(InetAddress target, String reason) {
-    return CompletableFuture.failedFuture(
-        new PingException("pinging " + target.getHostAddress() + " failed: " + reason));
+    return stack.ping(target, timeout);
   }
 
   @Override
@@ -310,23 +255,21 @@ final class LinuxRunner implements Runner {
   public void suspend() {
     LinuxDevice running = runningDevice();
     if (running != null) {
-      state = State.SUSPENDED;
-      sockets.setRunning(false);
+      state = RunState.SUSPENDED;
       running.withCore(
           (core, nowNanos, sink) -> {
             core.suspend(nowNanos);
             return true;
           });
-      pings.close("the overlay was suspended");
-      demux.releaseMemory();
+      stack.suspend();
     }
   }
 
   @Override
   public void resume() {
-    if (state == State.SUSPENDED) {
-      state = State.RUNNING;
-      sockets.setRunning(true);
+    if (state == RunState.SUSPENDED) {
+      state = RunState.RUNNING;
+      stack.run();
       requireDevice()
           .withCore(
               (core, nowNanos, sink) -> {
@@ -339,18 +282,14 @@ final class LinuxRunner implements Runner {
 
   @Override
   public CompletionStage<Void> close() {
-    if (state == State.CLOSED) {
+    if (state == RunState.CLOSED) {
       return released;
     }
-    boolean wasStarting = state == State.STARTING;
-    state = State.CLOSED;
-    sockets.close();
+    boolean wasStarting = state == RunState.STARTING;
+    state = RunState.CLOSED;
     shared.close();
-    pings.close("the overlay was closed");
-    demux.releaseMemory();
-    synchronized (active) {
-      active.clear();
-    }
+    stack.close();
+    var _ = active.take();
     if (wasStarting) {
       started.completeExceptionally(
           new OverlayClosedException(
@@ -361,7 +300,8 @@ final class LinuxRunner implements Runner {
             .close()
             .whenComplete(
                 (nothing, failure) ->
-                    onQueue(
+                    Runner.onQueue(
+                        queue,
                         () -> {
                           if (failure != null) {
                             LOG.warn(
@@ -376,25 +316,12 @@ final class LinuxRunner implements Runner {
 
   @Override
   public PlaneSnapshot snapshot() {
-    Map<String, String> details = new LinkedHashMap<>();
-    details.put("aead", ciphers.current().name());
-    details.put("aead-order", ciphers.order());
-    details.put("mtu-octets", Integer.toString(config.mtuOctets()));
-    details.put("port-kind", "tun");
+    Map<String, String> details = PlaneDetails.of(config, ciphers);
     LinuxDevice running = device;
-    if (running == null || state == State.CLOSED) {
+    if (running == null || state == RunState.CLOSED) {
       return new PlaneSnapshot(Optional.empty(), List.of(), drops.mergedWith(Map.of()), details);
     }
-    details.put("interface", running.name());
-    details.put("workers", Integer.toString(running.options().workers()));
-    String asked = " of " + config.socketBufferOctets() + " asked";
-    details.put("receive-buffer-octets", running.receiveBufferOctets() + asked);
-    details.put("send-buffer-octets", running.sendBufferOctets() + asked);
-    if (running.mark() != 0) {
-      details.put("mark", Integer.toUnsignedString(running.mark()));
-    }
-    details.putAll(running.offloadStatus().details());
-    details.putAll(running.counts().details());
+    PlaneDetails.addInterface(details, config, running);
     thread.socketProblem().ifPresent(problem -> details.put("configuration-socket", problem));
     if (!problems.isEmpty()) {
       details.put("problems", String.join("; ", problems));
@@ -412,75 +339,37 @@ final class LinuxRunner implements Runner {
         config.bindAddress().orElseGet(SharedPortDatagrams::anyAddress), running.listenPort());
   }
 
-  /** Sends an inner packet of this host's own: to a peer, or back to this host. */
-  private void emit(PacketBuffer packet) {
-    LinuxDevice running = runningDevice();
-    if (running == null) {
-      drops.count(InnerDrop.NOT_RUNNING);
-    } else if (demux.isForOwnAddress(packet)) {
-      demux.deliver(packet, nowNanos());
-    } else {
-      running.withCore(
-          (core, nowNanos, sink) -> {
-            core.sendIpPacket(packet, nowNanos, sink);
-            return true;
-          });
-    }
-  }
-
-  private void drainSockets() {
-    sockets.beginPolling();
-    for (int i = 0; i < DRAIN_LIMIT; i++) {
-      PacketBuffer packet = sockets.poll();
-      if (packet == null) {
-        break;
-      }
-      if (demux.isFromOwnAddress(packet)) {
-        emit(packet);
-      } else {
-        drops.count(InnerDrop.SOURCE_NOT_LOCAL);
-      }
-    }
-    sockets.wakeIfWaiting();
-    demux.deliverGathered(nowNanos());
-    notifyActive();
-  }
-
   /** What the workers handed over. Applications are called, and may close the plane. */
   private void drainInbound() {
     inbound.drain(
         packet -> {
-          if (state == State.RUNNING) {
-            demux.deliver(packet, nowNanos());
+          if (state == RunState.RUNNING) {
+            stack.demux().deliver(packet, nowNanos());
           } else {
             drops.count(InnerDrop.NOT_RUNNING);
           }
         },
         (datagram, source) -> {
-          if (state == State.RUNNING) {
+          if (state == RunState.RUNNING) {
             shared.deliver(datagram, source);
           }
         });
-    if (state == State.RUNNING) {
-      demux.deliverGathered(nowNanos());
+    if (state == RunState.RUNNING) {
+      stack.demux().deliverGathered(nowNanos());
     }
   }
 
   private void notifyActive() {
-    List<PublicKey> peers;
-    synchronized (active) {
-      peers = List.copyOf(active);
-      active.clear();
-    }
-    if (state == State.RUNNING) {
+    List<PublicKey> peers = active.take();
+    if (state == RunState.RUNNING) {
       peers.forEach(peer -> context.listener().onPeerActivity(peer));
     }
   }
 
   private void onFailure(Throwable cause) {
-    if (state == State.RUNNING || state == State.SUSPENDED) {
-      state = State.FAILED;
-      sockets.setRunning(false);
+    if (state.isOpen()) {
+      state = RunState.FAILED;
+      stack.fail();
       context
           .listener()
           .onFailure(
@@ -500,7 +389,7 @@ final class LinuxRunner implements Runner {
 
   private LinuxDevice requireDevice() {
     LinuxDevice running = device;
-    if (running == null || state == State.FAILED || state == State.CLOSED) {
+    if (running == null || state == RunState.FAILED || state == RunState.CLOSED) {
       throw new OverlayException(
           "the data plane of overlay " + context.overlayName() + " did not start or failed");
     }
@@ -508,11 +397,40 @@ final class LinuxRunner implements Runner {
   }
 
   private @Nullable LinuxDevice runningDevice() {
-    return state == State.RUNNING ? device : null;
+    return state == RunState.RUNNING ? device : null;
   }
 
   private long nowNanos() {
     return context.time().nanoTime();
+  }
+
+  private final class InterfaceTunnels implements HostStack.Tunnels {
+
+    @Override
+    public RunState state() {
+      return state;
+    }
+
+    @Override
+    public boolean reaches(InetAddress target) {
+      return requireDevice().withCore((core, nowNanos, sink) -> core.peerFor(target)).isPresent();
+    }
+
+    @Override
+    public void send(PacketBuffer packet) {
+      requireDevice()
+          .withCore(
+              (core, nowNanos, sink) -> {
+                core.sendIpPacket(packet, nowNanos, sink);
+                return true;
+              });
+    }
+
+    @Override
+    public void afterSending() {
+      stack.demux().deliverGathered(nowNanos());
+      notifyActive();
+    }
   }
 
   /** The underlay port, for datagrams that are not WireGuard's. */
@@ -544,12 +462,7 @@ final class LinuxRunner implements Runner {
 
     @Override
     public void onPeerActivity(PublicKey peer) {
-      boolean isFirst;
-      synchronized (active) {
-        isFirst = active.isEmpty();
-        active.add(peer);
-      }
-      if (isFirst) {
+      if (active.add(peer)) {
         // An endpoint may have moved behind a route into the tunnel.
         queue.execute(
             () -> {

@@ -8,7 +8,6 @@ import dev.weft.dataplane.userspace.device.WireGuardDevice;
 import dev.weft.overlay.InterfaceConfig;
 import dev.weft.overlay.OverlayClosedException;
 import dev.weft.overlay.OverlayException;
-import dev.weft.overlay.PingException;
 import dev.weft.overlay.PortKind;
 import dev.weft.peer.PrivateKey;
 import dev.weft.peer.PublicKey;
@@ -28,13 +27,9 @@ import dev.weft.transport.PacketBuffer;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -50,40 +45,22 @@ final class PortableRunner implements Runner {
 
   private static final Logger LOG = LoggerFactory.getLogger(PortableRunner.class);
 
-  /** Packets of overlay sockets that are sent before others on the loop get their turn. */
-  private static final int DRAIN_LIMIT = 32;
-
-  private enum State {
-    /** The underlay port is being opened. */
-    STARTING,
-    /** Packets flow. */
-    RUNNING,
-    /** Bound, but nothing flows. */
-    SUSPENDED,
-    /** The underlay port could not be opened, or the supplied port failed. */
-    FAILED,
-    CLOSED
-  }
-
   private final DataPlaneContext context;
   private final Scheduler queue;
   private final InterfaceConfig config;
   private final AeadSelection ciphers;
   private final InnerDropCounters drops = new InnerDropCounters();
-  private final OverlaySockets sockets;
-  private final Pings pings;
   private final SharedPortDatagrams shared = new SharedPortDatagrams(new BoundPort());
   private final Optional<SuppliedPort> port;
-  private final InnerDemux demux;
+  private final HostStack stack;
   private final WireGuardDevice device;
   private final DeviceSink sink = new Sink();
-  private final Set<PublicKey> active = new LinkedHashSet<>();
+  private final ActivePeers active = new ActivePeers();
+  private final DeadlineTimer timer;
   private final CompletableFuture<Void> started = new CompletableFuture<>();
   private final CompletableFuture<Void> released = new CompletableFuture<>();
-  private State state = State.STARTING;
+  private RunState state = RunState.STARTING;
   private @Nullable UnderlayBinding binding;
-  private Scheduler.@Nullable Cancellable timer;
-  private long timerDeadlineNanos;
 
   PortableRunner(DataPlaneContext context, AeadSelection ciphers) {
     this.context = context;
@@ -91,11 +68,6 @@ final class PortableRunner implements Runner {
     queue = context.queue();
     config = context.interfaceConfig();
     int mtuOctets = config.mtuOctets();
-    OwnAddresses own = new OwnAddresses(context.addresses());
-    sockets =
-        new OverlaySockets(
-            mtuOctets, own, context.random(), drops, () -> queue.execute(this::drainSockets));
-    pings = new Pings(queue, context.random());
     port =
         switch (config.portKind()) {
           case PortKind.Supplied(var supplied) ->
@@ -104,16 +76,8 @@ final class PortableRunner implements Runner {
           case PortKind.Tun(String name) ->
               throw new OverlayException("the portable runner has no TUN device " + name);
         };
-    demux =
-        new InnerDemux(
-            mtuOctets,
-            own,
-            drops,
-            sockets,
-            pings,
-            new InProcessEndpoint(mtuOctets, drops, nowNanos()),
-            port,
-            this::emit);
+    stack = new HostStack(context, drops, port, new DeviceTunnels());
+    timer = new DeadlineTimer(queue, context.time(), this::onTimer);
     device = new WireGuardDevice(config.privateKey(), mtuOctets, new Environment());
   }
 
@@ -122,32 +86,24 @@ final class PortableRunner implements Runner {
   public CompletionStage<Void> start() {
     context
         .bindUnderlay(new User())
-        .whenComplete((bound, failure) -> onQueue(() -> onBound(bound, failure)));
+        .whenComplete((bound, failure) -> Runner.onQueue(queue, () -> onBound(bound, failure)));
     return started;
   }
 
-  private void onQueue(Runnable task) {
-    if (queue.isCurrent()) {
-      task.run();
-    } else {
-      queue.execute(task);
-    }
-  }
-
   private void onBound(@Nullable UnderlayBinding bound, @Nullable Throwable failure) {
-    if (state == State.CLOSED) {
+    if (state == RunState.CLOSED) {
       release(bound);
       return;
     }
     if (bound == null) {
-      state = State.FAILED;
+      state = RunState.FAILED;
       started.completeExceptionally(
           failure == null ? new OverlayException("there is no underlay port") : failure);
       return;
     }
     binding = bound;
-    state = State.RUNNING;
-    sockets.setRunning(true);
+    state = RunState.RUNNING;
+    stack.run();
     port.ifPresent(supplied -> supplied.onReadable(() -> queue.execute(this::pump)));
     LOG.info(
         "overlay {}: userspace plane on {}, ciphers {}",
@@ -181,44 +137,22 @@ final class PortableRunner implements Runner {
     settle();
   }
 
-  /**
-   * Replaces the own addresses. Sockets on one that went stay claimed, and idle until it is back.
-   */
   @Override
   public CompletionStage<Void> setAddresses(List<InterfaceAddress> addresses) {
-    demux.setAddresses(new OwnAddresses(addresses));
+    stack.setAddresses(addresses);
     return CompletableFuture.completedFuture(null);
   }
 
   @Override
   public OverlayDatagrams datagrams() {
-    return sockets;
+    return stack.sockets();
   }
 
   @Override
   public CompletionStage<Duration> ping(InetAddress target, Duration timeout) {
-    if (state != State.RUNNING) {
-      return noPing(target, "the data plane is " + state.name().toLowerCase(Locale.ROOT));
-    }
-    if (demux.own().contains(target)) {
-      return CompletableFuture.completedFuture(Duration.ZERO);
-    }
-    Optional<InetAddress> source = demux.own().sourceFor(target);
-    if (source.isEmpty()) {
-      return noPing(target, "the local host has no overlay address of that version of IP");
-    }
-    if (device.peerFor(target).isEmpty()) {
-      return noPing(target, "no peer has this address among its allowed IPs");
-    }
-    CompletionStage<Duration> answer =
-        pings.ping(source.get(), target, timeout, nowNanos(), this::emit);
+    CompletionStage<Duration> answer = stack.ping(target, timeout);
     settle();
     return answer;
-  }
-
-  private static CompletionStage<Duration> noPing(InetAddress target, String reason) {
-    return CompletableFuture.failedFuture(
-        new PingException("pinging " + target.getHostAddress() + " failed: " + reason));
   }
 
   @Override
@@ -243,22 +177,20 @@ final class PortableRunner implements Runner {
 
   @Override
   public void suspend() {
-    if (state == State.RUNNING) {
-      state = State.SUSPENDED;
-      sockets.setRunning(false);
+    if (state == RunState.RUNNING) {
+      state = RunState.SUSPENDED;
       device.suspend(nowNanos());
       // Even now keys are erased in time.
       rescheduleTimer();
-      pings.close("the overlay was suspended");
-      demux.releaseMemory();
+      stack.suspend();
     }
   }
 
   @Override
   public void resume() {
-    if (state == State.SUSPENDED) {
-      state = State.RUNNING;
-      sockets.setRunning(true);
+    if (state == RunState.SUSPENDED) {
+      state = RunState.RUNNING;
+      stack.run();
       device.resume(nowNanos(), sink);
       settle();
       port.ifPresent(supplied -> wakePump(supplied));
@@ -268,20 +200,18 @@ final class PortableRunner implements Runner {
   /** Releases everything. Completed on the queue, at once unless the binding is still to come. */
   @Override
   public CompletionStage<Void> close() {
-    if (state == State.CLOSED) {
+    if (state == RunState.CLOSED) {
       return released;
     }
-    boolean bindingIsPending = state == State.STARTING;
-    state = State.CLOSED;
-    cancelTimer();
+    boolean bindingIsPending = state == RunState.STARTING;
+    state = RunState.CLOSED;
+    timer.cancel();
     // Before the binding: the device gives its indices back to it.
     device.close();
-    sockets.close();
     shared.close();
-    pings.close("the overlay was closed");
-    demux.releaseMemory();
+    stack.close();
     port.ifPresent(SuppliedPort::close);
-    active.clear();
+    var _ = active.take();
     UnderlayBinding bound = binding;
     binding = null;
     if (bindingIsPending) {
@@ -298,61 +228,22 @@ final class PortableRunner implements Runner {
     if (bound == null) {
       released.complete(null);
     } else {
-      bound.close().whenComplete((nothing, failure) -> onQueue(() -> released.complete(null)));
+      bound
+          .close()
+          .whenComplete((nothing, failure) -> Runner.onQueue(queue, () -> released.complete(null)));
     }
   }
 
   @Override
   public PlaneSnapshot snapshot() {
-    Map<String, String> details = new LinkedHashMap<>();
-    details.put("aead", ciphers.current().name());
-    details.put("aead-order", ciphers.order());
-    details.put("mtu-octets", Integer.toString(config.mtuOctets()));
-    switch (config.portKind()) {
-      case PortKind.InProcess inProcess -> {
-        details.put("port-kind", "in-process");
-        details.put("forwarding", "none: the in-process endpoint never forwards");
-      }
-      case PortKind.Supplied supplied -> details.put("port-kind", "supplied");
-      case PortKind.Tun tun -> details.put("port-kind", "tun");
-    }
+    Map<String, String> details = PlaneDetails.of(config, ciphers);
     Optional<Endpoint> listen = Optional.empty();
     if (binding != null) {
       listen = Optional.of(binding.localEndpoint());
-      String asked = " of " + config.socketBufferOctets() + " asked";
-      details.put("receive-buffer-octets", binding.receiveBufferOctets() + asked);
-      details.put("send-buffer-octets", binding.sendBufferOctets() + asked);
+      PlaneDetails.addBuffers(
+          details, config, binding.receiveBufferOctets(), binding.sendBufferOctets());
     }
     return new PlaneSnapshot(listen, device.peers(), drops.mergedWith(device.drops()), details);
-  }
-
-  /** Sends an inner packet of this host's own: to a peer, or back to this host. */
-  private void emit(PacketBuffer packet) {
-    if (state != State.RUNNING) {
-      drops.count(InnerDrop.NOT_RUNNING);
-    } else if (demux.isForOwnAddress(packet)) {
-      demux.deliver(packet, nowNanos());
-    } else {
-      device.sendIpPacket(packet, nowNanos(), sink);
-    }
-  }
-
-  private void drainSockets() {
-    sockets.beginPolling();
-    for (int i = 0; i < DRAIN_LIMIT; i++) {
-      PacketBuffer packet = sockets.poll();
-      if (packet == null) {
-        break;
-      }
-      if (demux.isFromOwnAddress(packet)) {
-        emit(packet);
-      } else {
-        drops.count(InnerDrop.SOURCE_NOT_LOCAL);
-      }
-    }
-    sockets.wakeIfWaiting();
-    deliverGathered();
-    settle();
   }
 
   /** Sends what waits on the supplied port, one batch a turn. */
@@ -362,7 +253,7 @@ final class PortableRunner implements Runner {
     }
     SuppliedPort supplied = port.get();
     supplied.beginReading();
-    if (state != State.RUNNING) {
+    if (state != RunState.RUNNING) {
       return;
     }
     PacketBatch batch;
@@ -391,17 +282,17 @@ final class PortableRunner implements Runner {
 
   private void deliverGathered() {
     try {
-      demux.deliverGathered(nowNanos());
+      stack.demux().deliverGathered(nowNanos());
     } catch (SuppliedPort.FailedException e) {
       onPortFailure("writing", e);
     }
   }
 
   private void onPortFailure(String what, RuntimeException failure) {
-    if (state == State.RUNNING) {
-      state = State.FAILED;
-      sockets.setRunning(false);
-      cancelTimer();
+    if (state == RunState.RUNNING) {
+      state = RunState.FAILED;
+      stack.fail();
+      timer.cancel();
       context
           .listener()
           .onFailure(
@@ -415,41 +306,19 @@ final class PortableRunner implements Runner {
   }
 
   private void notifyActive() {
-    if (!active.isEmpty()) {
-      List<PublicKey> peers = List.copyOf(active);
-      active.clear();
-      peers.forEach(peer -> context.listener().onPeerActivity(peer));
-    }
+    active.take().forEach(peer -> context.listener().onPeerActivity(peer));
   }
 
-  /**
-   * Keeps a timer that fires no later than the device's deadline; one that fires early is set anew.
-   */
   private void rescheduleTimer() {
-    boolean timed = state == State.RUNNING || state == State.SUSPENDED;
-    if (!timed || !device.hasDeadline()) {
-      cancelTimer();
-      return;
-    }
-    long deadlineNanos = device.nextDeadlineNanos();
-    if (timer != null && timerDeadlineNanos - deadlineNanos <= 0) {
-      return;
-    }
-    cancelTimer();
-    timerDeadlineNanos = deadlineNanos;
-    timer = queue.schedule(Math.max(0, deadlineNanos - nowNanos()), this::onTimer);
-  }
-
-  private void cancelTimer() {
-    if (timer != null) {
+    if (state.isOpen() && device.hasDeadline()) {
+      timer.set(device.nextDeadlineNanos());
+    } else {
       timer.cancel();
-      timer = null;
     }
   }
 
   private void onTimer() {
-    timer = null;
-    if (state == State.RUNNING || state == State.SUSPENDED) {
+    if (state.isOpen()) {
       long nowNanos = nowNanos();
       if (device.hasDeadline() && device.nextDeadlineNanos() - nowNanos <= 0) {
         device.onDeadline(nowNanos, sink);
@@ -469,7 +338,31 @@ final class PortableRunner implements Runner {
   }
 
   private Optional<UnderlayBinding> runningBinding() {
-    return state == State.RUNNING ? Optional.ofNullable(binding) : Optional.empty();
+    return state == RunState.RUNNING ? Optional.ofNullable(binding) : Optional.empty();
+  }
+
+  private final class DeviceTunnels implements HostStack.Tunnels {
+
+    @Override
+    public RunState state() {
+      return state;
+    }
+
+    @Override
+    public boolean reaches(InetAddress target) {
+      return device.peerFor(target).isPresent();
+    }
+
+    @Override
+    public void send(PacketBuffer packet) {
+      device.sendIpPacket(packet, nowNanos(), sink);
+    }
+
+    @Override
+    public void afterSending() {
+      deliverGathered();
+      settle();
+    }
   }
 
   /** The underlay port, for datagrams that are not WireGuard's. */
@@ -486,7 +379,7 @@ final class PortableRunner implements Runner {
   }
 
   private UnderlayBinding requireBinding() {
-    if (binding == null || state == State.FAILED) {
+    if (binding == null || state == RunState.FAILED) {
       throw new OverlayException(
           "the data plane of overlay " + context.overlayName() + " did not start or failed");
     }
@@ -534,17 +427,17 @@ final class PortableRunner implements Runner {
 
     @Override
     public void toTunnel(PacketBuffer packet, PublicKey peer) {
-      demux.gather(packet);
+      stack.demux().gather(packet);
     }
 
     @Override
     public void onHandshakeCompleted(PublicKey peer) {
-      active.add(peer);
+      var _ = active.add(peer);
     }
 
     @Override
     public void onEndpointChanged(PublicKey peer, Endpoint endpoint) {
-      active.add(peer);
+      var _ = active.add(peer);
     }
   }
 
@@ -558,7 +451,7 @@ final class PortableRunner implements Runner {
 
     @Override
     public void onDatagram(PacketBuffer datagram, Endpoint source) {
-      if (state != State.RUNNING) {
+      if (state != RunState.RUNNING) {
         drops.count(InnerDrop.NOT_RUNNING);
         return;
       }
@@ -567,7 +460,7 @@ final class PortableRunner implements Runner {
         return;
       }
       device.receiveDatagram(datagram, source, nowNanos(), sink);
-      if (demux.isFull()) {
+      if (stack.demux().isFull()) {
         deliverGathered();
       }
       settle();
@@ -575,7 +468,7 @@ final class PortableRunner implements Runner {
 
     @Override
     public void onBatchEnd() {
-      if (state == State.RUNNING) {
+      if (state == RunState.RUNNING) {
         deliverGathered();
         settle();
       }

@@ -6,6 +6,7 @@ import dev.weft.peer.PrivateKey;
 import dev.weft.spi.OverlayDatagrams;
 import dev.weft.spi.PeerUpdate;
 import dev.weft.spi.PlaneSnapshot;
+import dev.weft.spi.Scheduler;
 import dev.weft.spi.UnderlayDatagrams;
 import dev.weft.transport.Endpoint;
 import dev.weft.transport.InterfaceAddress;
@@ -20,6 +21,15 @@ import java.util.concurrent.CompletionStage;
  * queue, none blocks, and stages are completed on it.
  */
 interface Runner {
+
+  /** Runs a task on its queue: at once if the caller is there. */
+  static void onQueue(Scheduler queue, Runnable task) {
+    if (queue.isCurrent()) {
+      task.run();
+    } else {
+      queue.execute(task);
+    }
+  }
 
   /** Opens what it needs; completed when packets flow. */
   CompletionStage<Void> start();
