@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
  * @param answered how many were answered
  * @param times the shortest, mean and longest round trip; empty if there are none
  */
-record KernelPing(int sent, int answered, String times) {
+record KernelPing(int sent, int answered, String times) implements Echoes {
 
   /** How long each echo request waits for its answer. */
   private static final int WAIT_SECONDS = 5;
@@ -84,10 +84,6 @@ record KernelPing(int sent, int answered, String times) {
             ? ""
             : String.format(
                 Locale.ROOT, "%.3f/%.3f/%.3f", times.getMin(), times.getAverage(), times.getMax()));
-  }
-
-  boolean allAnswered() {
-    return answered == sent;
   }
 
   @Override

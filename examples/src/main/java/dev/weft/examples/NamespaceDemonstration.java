@@ -25,11 +25,6 @@ import java.util.TreeMap;
  */
 final class NamespaceDemonstration {
 
-  private static final int PINGS = 10;
-  private static final int PROOF_PINGS = 25;
-  private static final int PROOF_ATTEMPTS = 10;
-  private static final long CONNECT_SECONDS = 60;
-  private static final long POLL_MILLIS = 200;
   private static final Duration COMMAND_BOUND = Duration.ofSeconds(20);
 
   /** The facts of a node's status that are told. */
@@ -48,6 +43,7 @@ final class NamespaceDemonstration {
   private final Story story;
   private final Namespaces namespaces;
   private final List<Node> nodes = new ArrayList<>();
+  private final MeshStory mesh;
   private final Map<Node, NamespaceNode> running = new LinkedHashMap<>();
   private final Map<Node, List<InetAddress>> addresses = new LinkedHashMap<>();
   private Optional<Path> folder = Optional.empty();
@@ -71,13 +67,12 @@ final class NamespaceDemonstration {
       }
       nodes.add(new Node(i, document.localName(), document.isRoot(), namespaces.underlay(i)));
     }
-    if (nodes.stream().noneMatch(Node::root)) {
-      throw Failure.wrongInput(
-          "none of the documents configures the root node, through which the others meet");
-    }
-    if (nodes.size() < 2) {
-      throw Failure.wrongInput("one node alone has nobody to ping; give more documents");
-    }
+    mesh =
+        new MeshStory(
+            nodes.stream().map(node -> new MeshStory.Node(node.name(), node.root())).toList(),
+            new Processes(),
+            story);
+    mesh.requireEnough();
   }
 
   /** Runs it to its end. */
@@ -87,10 +82,7 @@ final class NamespaceDemonstration {
     try {
       namespaces.make();
       open();
-      awaitDirectPaths();
-      pingEveryPair();
-      proveDirectPath();
-      goOnWithoutRoot();
+      mesh.tell();
       showStatus();
       close();
       story.say("done: every ping was answered and the direct path is proved");
@@ -211,10 +203,6 @@ final class NamespaceDemonstration {
     return process(node).status();
   }
 
-  private List<InetAddress> addresses(Node node) {
-    return addresses.getOrDefault(node, List.of());
-  }
-
   private static Optional<JsonNode> peer(JsonNode status, Node peer) {
     for (JsonNode each : status.path("peers")) {
       if (each.path("peer").asText().equals(peer.name())) {
@@ -222,232 +210,6 @@ final class NamespaceDemonstration {
       }
     }
     return Optional.empty();
-  }
-
-  private void awaitDirectPaths() throws InterruptedException {
-    long deadline = System.nanoTime() + CONNECT_SECONDS * 1_000_000_000L;
-    while (true) {
-      Optional<String> missing = missingPath();
-      if (missing.isEmpty()) {
-        story.say("every pair has a direct path");
-        return;
-      }
-      if (System.nanoTime() - deadline > 0) {
-        throw new Failure(
-            Examples.FAILED, missing.get() + " after " + CONNECT_SECONDS + " seconds");
-      }
-      Thread.sleep(POLL_MILLIS);
-    }
-  }
-
-  private Optional<String> missingPath() throws InterruptedException {
-    for (Node from : nodes) {
-      JsonNode status = status(from);
-      for (Node to : nodes) {
-        String address = to.underlay().getHostAddress() + ":";
-        if (!to.equals(from)
-            && peer(status, to)
-                .filter(peer -> peer.path("direct").asBoolean())
-                .filter(peer -> peer.path("endpoint").asText().startsWith(address))
-                .isEmpty()) {
-          return Optional.of(from.name() + " has no direct path to " + to.name());
-        }
-      }
-    }
-    return Optional.empty();
-  }
-
-  private void pingEveryPair() throws InterruptedException {
-    for (Node from : nodes) {
-      for (Node to : nodes) {
-        if (!to.equals(from)) {
-          for (InetAddress address : addresses(to)) {
-            ping(from, to, address);
-          }
-        }
-      }
-    }
-  }
-
-  private void ping(Node from, Node to, InetAddress address) throws InterruptedException {
-    KernelPing ping = KernelPing.measure(namespaces, from.index(), address, PINGS);
-    story.result(
-        "ping",
-        "kernel ping "
-            + from.name()
-            + " to "
-            + to.name()
-            + " at "
-            + address.getHostAddress()
-            + ": "
-            + ping,
-        Map.of(
-            "from",
-            from.name(),
-            "to",
-            to.name(),
-            "address",
-            address.getHostAddress(),
-            "sent",
-            ping.sent(),
-            "answered",
-            ping.answered()));
-    if (!ping.allAnswered()) {
-      throw new Failure(
-          Examples.FAILED,
-          "only "
-              + ping.answered()
-              + " of "
-              + ping.sent()
-              + " pings from "
-              + from.name()
-              + " to "
-              + to.name()
-              + " were answered");
-    }
-  }
-
-  private List<Node> accessPoints() {
-    return nodes.stream().filter(node -> !node.root()).toList();
-  }
-
-  /** Inner packets that a node exchanged with all its peers, and with one of them. */
-  private record Counters(long sent, long received, long inAll) {}
-
-  private Counters counters(Node node, Node peer) throws InterruptedException {
-    JsonNode status = status(node);
-    JsonNode with = peer(status, peer).orElseThrow();
-    long inAll = 0;
-    for (JsonNode each : status.path("peers")) {
-      inAll += each.path("sent-packets").asLong() + each.path("received-packets").asLong();
-    }
-    return new Counters(
-        with.path("sent-packets").asLong(), with.path("received-packets").asLong(), inAll);
-  }
-
-  /** The echoes between two access points are counted by these two, and by the root not at all. */
-  private void proveDirectPath() throws InterruptedException {
-    List<Node> accessPoints = accessPoints();
-    if (accessPoints.size() < 2) {
-      story.say("one access point alone: no path between access points to prove");
-      return;
-    }
-    Node first = accessPoints.get(0);
-    Node second = accessPoints.get(1);
-    Node root = nodes.stream().filter(Node::root).findFirst().orElseThrow();
-    JsonNode seen = peer(status(first), second).orElseThrow();
-    String endpoint = seen.path("endpoint").asText();
-    story.result(
-        "proof",
-        first.name()
-            + " has "
-            + second.name()
-            + " at "
-            + endpoint
-            + ", "
-            + seen.path("learned").asText()
-            + ", with a completed handshake",
-        Map.of("endpoint", endpoint));
-    for (int attempt = 0; attempt < PROOF_ATTEMPTS; attempt++) {
-      if (proved(first, second, root)) {
-        return;
-      }
-      // A PEX message fell into the measurement and would be counted too.
-    }
-    throw new Failure(
-        Examples.FAILED,
-        "the packet counters could not be read without PEX messages between them in "
-            + PROOF_ATTEMPTS
-            + " attempts");
-  }
-
-  private boolean proved(Node first, Node second, Node root) throws InterruptedException {
-    long messages = story.serviceMessages();
-    Counters firstBefore = counters(first, second);
-    Counters secondBefore = counters(second, first);
-    Counters rootBefore = counters(root, first);
-    KernelPing ping =
-        KernelPing.measure(namespaces, first.index(), addresses(second).getFirst(), PROOF_PINGS);
-    Counters firstAfter = counters(first, second);
-    Counters secondAfter = counters(second, first);
-    Counters rootAfter = counters(root, first);
-    // A message is counted before it is told: what came before the counters is told before these.
-    for (Node node : List.of(first, second, root)) {
-      var _ = status(node);
-    }
-    if (story.serviceMessages() != messages) {
-      return false;
-    }
-    long requests = firstAfter.sent() - firstBefore.sent();
-    long replies = firstAfter.received() - firstBefore.received();
-    long requestsSeen = secondAfter.received() - secondBefore.received();
-    long repliesSent = secondAfter.sent() - secondBefore.sent();
-    long throughRoot = rootAfter.inAll() - rootBefore.inAll();
-    story.result(
-        "proof",
-        "counters over "
-            + PROOF_PINGS
-            + " echoes: "
-            + first.name()
-            + " sent "
-            + requests
-            + " and received "
-            + replies
-            + ", "
-            + second.name()
-            + " received "
-            + requestsSeen
-            + " and sent "
-            + repliesSent
-            + ", "
-            + root.name()
-            + " carried "
-            + throughRoot,
-        Map.of(
-            "echoes",
-            PROOF_PINGS,
-            "requests",
-            requests,
-            "replies",
-            replies,
-            "through-root",
-            throughRoot));
-    boolean exact =
-        ping.allAnswered()
-            && requests == PROOF_PINGS
-            && replies == PROOF_PINGS
-            && requestsSeen == PROOF_PINGS
-            && repliesSent == PROOF_PINGS
-            && throughRoot == 0;
-    if (!exact) {
-      throw new Failure(
-          Examples.FAILED, "the echoes were not exactly those counted on the direct path");
-    }
-    return true;
-  }
-
-  private void goOnWithoutRoot() throws InterruptedException {
-    List<Node> accessPoints = accessPoints();
-    if (accessPoints.size() < 2) {
-      return;
-    }
-    for (Node node : nodes) {
-      if (node.root()) {
-        process(node).close();
-        synchronized (this) {
-          running.remove(node);
-        }
-        requireNothingLeft(node);
-      }
-    }
-    story.say("the root node is closed, its interface is gone; the others go on:");
-    for (Node from : accessPoints) {
-      for (Node to : accessPoints) {
-        if (!from.equals(to)) {
-          ping(from, to, addresses(to).getFirst());
-        }
-      }
-    }
   }
 
   private void requireNothingLeft(Node node) throws InterruptedException {
@@ -514,5 +276,74 @@ final class NamespaceDemonstration {
     return String.join(
         ", ",
         facts.entrySet().stream().map(fact -> fact.getKey() + " " + fact.getValue()).toList());
+  }
+
+  /** The nodes in their namespaces. */
+  private final class Processes implements MeshStory.Nodes {
+
+    private Node node(String name) {
+      return nodes.stream().filter(node -> node.name().equals(name)).findFirst().orElseThrow();
+    }
+
+    @Override
+    public boolean hasDirectPath(String node, String peer) throws InterruptedException {
+      String address = node(peer).underlay().getHostAddress() + ":";
+      return peer(status(node(node)), node(peer))
+          .filter(status -> status.path("direct").asBoolean())
+          .filter(status -> status.path("endpoint").asText().startsWith(address))
+          .isPresent();
+    }
+
+    @Override
+    public List<InetAddress> addresses(String node) {
+      return addresses.getOrDefault(node(node), List.of());
+    }
+
+    @Override
+    public String pingName() {
+      return "kernel ping";
+    }
+
+    @Override
+    public Echoes ping(String node, InetAddress target, int count) throws InterruptedException {
+      return KernelPing.measure(namespaces, node(node).index(), target, count);
+    }
+
+    @Override
+    public MeshStory.Path path(String node, String peer) throws InterruptedException {
+      JsonNode seen = peer(status(node(node)), node(peer)).orElseThrow();
+      return new MeshStory.Path(seen.path("endpoint").asText(), seen.path("learned").asText());
+    }
+
+    @Override
+    public MeshStory.Counters counters(String node, String peer) throws InterruptedException {
+      JsonNode status = status(node(node));
+      JsonNode with = peer(status, node(peer)).orElseThrow();
+      long inAll = 0;
+      for (JsonNode each : status.path("peers")) {
+        inAll += each.path("sent-packets").asLong() + each.path("received-packets").asLong();
+      }
+      return new MeshStory.Counters(
+          with.path("sent-packets").asLong(), with.path("received-packets").asLong(), inAll);
+    }
+
+    /** A message is counted before it is told: what was counted is told before a next answer. */
+    @Override
+    public void awaitStory() throws InterruptedException {
+      for (Node node : nodes) {
+        var _ = status(node);
+      }
+    }
+
+    @Override
+    public String close(String name) throws InterruptedException {
+      Node node = node(name);
+      process(node).close();
+      synchronized (NamespaceDemonstration.this) {
+        running.remove(node);
+      }
+      requireNothingLeft(node);
+      return ", its interface is gone";
+    }
   }
 }

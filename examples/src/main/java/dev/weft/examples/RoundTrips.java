@@ -18,7 +18,7 @@ import java.util.concurrent.CompletionException;
  * @param sent requests
  * @param times round-trip times of those that were answered
  */
-record RoundTrips(int sent, List<Duration> times) {
+record RoundTrips(int sent, List<Duration> times) implements Echoes {
 
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
@@ -41,8 +41,9 @@ record RoundTrips(int sent, List<Duration> times) {
     return new RoundTrips(count, times);
   }
 
-  boolean allAnswered() {
-    return times.size() == sent;
+  @Override
+  public int answered() {
+    return times.size();
   }
 
   @Override
