@@ -4,6 +4,7 @@ package dev.weft.dataplane.userspace;
 
 import dev.weft.overlay.OverlayException;
 import dev.weft.spi.AeadProvider;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -32,6 +33,12 @@ public final class AeadSelection {
   static final String PROPERTY = "weft.aead";
 
   private static final Logger LOG = LoggerFactory.getLogger(AeadSelection.class);
+
+  /**
+   * How long a plane runs before something better is warmed up beside it. Both need the compiler
+   * and the cores, and in the first seconds the traffic needs them more.
+   */
+  private static final Duration WARM_UP_DELAY = Duration.ofSeconds(10);
 
   /** Preferred first. */
   private final List<AeadCandidate> candidates;
@@ -178,16 +185,25 @@ public final class AeadSelection {
 
   /**
    * Starts to warm up what is better than the current provider, at the first call and if there is
-   * such a one. For whoever opens a plane.
+   * such a one. For whoever opens a plane: the work begins when the plane has run for a while, or
+   * at once if the current provider is itself the one to warm up.
    *
    * @return the thread that was started
    */
   public Optional<Thread> startWarmUp() {
+    return startWarmUp(WARM_UP_DELAY);
+  }
+
+  /** The same with another delay; a thread that is interrupted before it is over does nothing. */
+  Optional<Thread> startWarmUp(Duration delay) {
     if (candidates.stream().noneMatch(AeadCandidate::isCold)
         || !warmUpStarted.compareAndSet(false, true)) {
       return Optional.empty();
     }
-    return Optional.of(AeadWarmUp.start(this::warmUp));
+    boolean isCurrentCold =
+        candidates.stream()
+            .anyMatch(candidate -> candidate.isCold() && candidate.provider().equals(current));
+    return Optional.of(AeadWarmUp.start(this::warmUp, isCurrentCold ? Duration.ZERO : delay));
   }
 
   private void warmUp() {

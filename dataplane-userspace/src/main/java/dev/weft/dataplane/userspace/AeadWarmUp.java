@@ -3,6 +3,9 @@
 package dev.weft.dataplane.userspace;
 
 import dev.weft.linux.libc.ThreadNice;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /** Runs the warming up of ciphers beside everything else. */
 final class AeadWarmUp {
@@ -11,9 +14,13 @@ final class AeadWarmUp {
 
   private AeadWarmUp() {}
 
-  /** Starts a thread that ends with its work and does not keep the process alive. */
+  /**
+   * Starts a thread that waits, ends with its work and does not keep the process alive.
+   *
+   * @param delay before the work; who interrupts the thread meanwhile prevents the work
+   */
   @SuppressWarnings("ThreadPriorityCheck") // Only a courtesy: nothing depends on it.
-  static Thread start(Runnable work) {
+  static Thread start(Runnable work, Duration delay) {
     // A platform thread: the work computes for seconds, and a virtual one would hold up others.
     return Thread.ofPlatform()
         .name(THREAD_NAME)
@@ -21,9 +28,20 @@ final class AeadWarmUp {
         .priority(Thread.MIN_PRIORITY)
         .start(
             () -> {
-              // Java's priority means nothing on Linux.
-              boolean _ = ThreadNice.giveWay();
-              work.run();
+              if (hasWaited(delay)) {
+                // Java's priority means nothing on Linux.
+                boolean _ = ThreadNice.giveWay();
+                work.run();
+              }
             });
+  }
+
+  private static boolean hasWaited(Duration delay) {
+    try {
+      // Nobody counts down: only the time ends this.
+      return !new CountDownLatch(1).await(delay.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      return false;
+    }
   }
 }

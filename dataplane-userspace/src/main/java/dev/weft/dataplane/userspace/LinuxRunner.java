@@ -12,7 +12,6 @@ import dev.weft.overlay.OverlayClosedException;
 import dev.weft.overlay.OverlayException;
 import dev.weft.peer.PrivateKey;
 import dev.weft.peer.PublicKey;
-import dev.weft.spi.Change;
 import dev.weft.spi.DataPlaneContext;
 import dev.weft.spi.OverlayDatagrams;
 import dev.weft.spi.PeerUpdate;
@@ -130,25 +129,8 @@ final class LinuxRunner implements Runner {
 
   @Override
   public void apply(PeerUpdate update) {
-    LinuxDevice running = requireDevice();
-    endpointOf(update).ifPresent(running::forgetSource);
-    running.withCore(
-        (core, nowNanos, sink) -> {
-          core.apply(update, nowNanos, sink);
-          return true;
-        });
+    requireDevice().apply(update);
     peersChanged = true;
-  }
-
-  private static Optional<Endpoint> endpointOf(PeerUpdate update) {
-    return switch (update) {
-      case PeerUpdate.Create create -> create.endpoint();
-      case PeerUpdate.Update change ->
-          change.endpoint() instanceof Change.Set<Endpoint>(var endpoint)
-              ? Optional.of(endpoint)
-              : Optional.empty();
-      case PeerUpdate.Delete delete -> Optional.empty();
-    };
   }
 
   /** Routes follow the peers' allowed IPs, and avoid the peers' endpoints. */

@@ -197,7 +197,7 @@ class AeadSelectionTest {
     AeadSelection selection = AeadSelection.of(List.of(BOUNCY_CASTLE, slow, JDK));
     assertSame(JDK, selection.current());
     assertEquals("slow (cold), jdk, bouncycastle", selection.order());
-    Optional<Thread> warmUp = selection.startWarmUp();
+    Optional<Thread> warmUp = selection.startWarmUp(Duration.ZERO);
     assertEquals(Optional.empty(), selection.startWarmUp());
     assertSame(JDK, selection.current());
     assertEquals("weft-aead-warm-up", warmUp.orElseThrow().getName());
@@ -213,6 +213,18 @@ class AeadSelectionTest {
   }
 
   @Test
+  void warmsNothingUpBeforeTheDelayIsOver() throws InterruptedException {
+    Slow slow = new Slow(() -> {}, JDK);
+    AeadSelection selection = AeadSelection.of(List.of(slow, JDK));
+    Optional<Thread> waiting = selection.startWarmUp(Duration.ofDays(1));
+    waiting.orElseThrow().interrupt();
+    await(waiting);
+    assertEquals(0, slow.warmUps.get());
+    assertSame(JDK, selection.current());
+    assertEquals("slow (cold), jdk", selection.order());
+  }
+
+  @Test
   void staysWithWhatItHasIfWarmingUpFails() throws InterruptedException {
     Slow failing =
         new Slow(
@@ -221,7 +233,7 @@ class AeadSelectionTest {
             },
             JDK);
     AeadSelection selection = AeadSelection.of(List.of(failing, JDK));
-    await(selection.startWarmUp());
+    await(selection.startWarmUp(Duration.ZERO));
     assertSame(JDK, selection.current());
     assertEquals("slow (unusable), jdk", selection.order());
     assertEquals(
@@ -233,7 +245,7 @@ class AeadSelectionTest {
   void staysWithWhatItHasIfTheWarmOneIsWrong() throws InterruptedException {
     AeadProvider wrong = new Delegating("", 0, new Availability.Available(), true, false);
     AeadSelection selection = AeadSelection.of(List.of(new Slow(() -> {}, wrong), JDK));
-    await(selection.startWarmUp());
+    await(selection.startWarmUp(Duration.ZERO));
     assertSame(JDK, selection.current());
     assertEquals(List.of("slow: it failed its self-test"), selection.problems());
   }
@@ -315,7 +327,8 @@ class AeadSelectionTest {
     Slow slow = new Slow(() -> {}, JDK);
     AeadSelection selection = AeadSelection.of(List.of(slow));
     assertSame(slow, selection.current());
-    await(selection.startWarmUp());
+    // Whatever the delay: nothing better carries the traffic meanwhile.
+    await(selection.startWarmUp(Duration.ofDays(1)));
     assertSame(slow, selection.current());
     assertEquals("slow", selection.order());
   }

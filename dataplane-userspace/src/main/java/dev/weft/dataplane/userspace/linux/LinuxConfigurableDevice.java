@@ -7,12 +7,11 @@ import dev.weft.dataplane.userspace.uapi.ConfigurableDevice;
 import dev.weft.dataplane.userspace.uapi.ConfigurationRefusedException;
 import dev.weft.dataplane.userspace.uapi.DeviceConfiguration;
 import dev.weft.dataplane.userspace.uapi.PeerConfiguration;
+import dev.weft.linux.libc.Errno;
 import dev.weft.linux.libc.LinuxException;
 import dev.weft.peer.PrivateKey;
 import dev.weft.peer.PublicKey;
-import dev.weft.spi.Change;
 import dev.weft.spi.PeerUpdate;
-import dev.weft.transport.Endpoint;
 import java.util.Optional;
 
 /** A {@link LinuxDevice} for the configuration socket. Thread-safe. */
@@ -91,8 +90,8 @@ public final class LinuxConfigurableDevice implements ConfigurableDevice {
   }
 
   private static ConfigurationRefusedException refused(LinuxException e) {
-    return new ConfigurationRefusedException(
-        LinuxDevice.errnoOf(e), String.valueOf(e.getMessage()));
+    int errno = e.errno() != 0 ? e.errno() : Errno.EIO;
+    return new ConfigurationRefusedException(errno, String.valueOf(e.getMessage()));
   }
 
   @Override
@@ -106,22 +105,6 @@ public final class LinuxConfigurableDevice implements ConfigurableDevice {
 
   @Override
   public void apply(PeerUpdate update) {
-    endpointOf(update).ifPresent(device::forgetSource);
-    device.withCore(
-        (core, nowNanos, sink) -> {
-          core.apply(update, nowNanos, sink);
-          return true;
-        });
-  }
-
-  private static Optional<Endpoint> endpointOf(PeerUpdate update) {
-    return switch (update) {
-      case PeerUpdate.Create create -> create.endpoint();
-      case PeerUpdate.Update change ->
-          change.endpoint() instanceof Change.Set<Endpoint>(var endpoint)
-              ? Optional.of(endpoint)
-              : Optional.empty();
-      case PeerUpdate.Delete delete -> Optional.empty();
-    };
+    device.apply(update);
   }
 }

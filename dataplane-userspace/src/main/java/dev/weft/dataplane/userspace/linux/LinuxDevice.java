@@ -4,29 +4,23 @@ package dev.weft.dataplane.userspace.linux;
 
 import dev.weft.dataplane.userspace.bind.Destinations;
 import dev.weft.dataplane.userspace.bind.UnderlaySockets;
-import dev.weft.dataplane.userspace.device.DeviceEnvironment;
 import dev.weft.dataplane.userspace.device.DeviceSink;
 import dev.weft.dataplane.userspace.device.WireGuardDevice;
-import dev.weft.dataplane.userspace.message.MessageType;
-import dev.weft.linux.libc.Errno;
 import dev.weft.linux.libc.LinuxException;
 import dev.weft.linux.tun.TunDevice;
-import dev.weft.linux.udp.ReceiveBatch;
 import dev.weft.peer.PrivateKey;
-import dev.weft.peer.PublicKey;
 import dev.weft.spi.AeadProvider;
+import dev.weft.spi.Change;
+import dev.weft.spi.PeerUpdate;
 import dev.weft.spi.RandomSource;
 import dev.weft.spi.TimeSource;
 import dev.weft.transport.Endpoint;
 import dev.weft.transport.PacketBuffer;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,10 +50,9 @@ public final class LinuxDevice implements AutoCloseable {
   private final TunDevice.Offloads offloads;
   private final ReentrantLock lock = new ReentrantLock();
   private final WireGuardDevice core;
-  private final Sink sink = new Sink();
-  private final Set<Integer> indices = new HashSet<>();
   private final Destinations destinations = new Destinations();
   private final ControlOutput output;
+  private final CoreSink sink;
   private final List<LinuxWorker> workers = new ArrayList<>();
   private volatile UnderlaySockets sockets;
 
@@ -100,7 +93,9 @@ public final class LinuxDevice implements AutoCloseable {
       sockets = first;
       output = new ControlOutput(tun.queue(0), first, destinations);
       opened.add(output::close);
-      core = new WireGuardDevice(key, options.mtuOctets(), new Environment(ciphers, random));
+      sink = new CoreSink(output, tun.hasVnetHeader(), destinations, listener);
+      core =
+          new WireGuardDevice(key, options.mtuOctets(), new CoreEnvironment(ciphers, time, random));
       for (int i = 0; i < options.workers(); i++) {
         LinuxWorker worker = new LinuxWorker(this, i, tun.queue(i));
         opened.add(worker::join);
@@ -208,29 +203,35 @@ public final class LinuxDevice implements AutoCloseable {
     }
   }
 
+  /** Changes one peer; the address that its endpoint is sent to from is chosen anew. */
+  public void apply(PeerUpdate update) {
+    endpointOf(update).ifPresent(destinations::forgetSource);
+    withCore(
+        (device, nowNanos, to) -> {
+          device.apply(update, nowNanos, to);
+          return true;
+        });
+  }
+
+  private static Optional<Endpoint> endpointOf(PeerUpdate update) {
+    return switch (update) {
+      case PeerUpdate.Create create -> create.endpoint();
+      case PeerUpdate.Update change ->
+          change.endpoint() instanceof Change.Set<Endpoint>(var endpoint)
+              ? Optional.of(endpoint)
+              : Optional.empty();
+      case PeerUpdate.Delete delete -> Optional.empty();
+    };
+  }
+
   /** For workers: takes the core without a task object; {@link #releaseCore} must follow. */
   WireGuardDevice holdCore() {
     lock.lock();
     return core;
   }
 
-  DeviceSink sink() {
+  CoreSink sink() {
     return sink;
-  }
-
-  /**
-   * Before the core is given a message of handshakes, while it is held: what it sends back leaves
-   * from the address that the message was sent to. {@link #endAnswering} must follow.
-   */
-  void beginAnswering(Endpoint source, ReceiveBatch batch, int index) {
-    sink.asked = batch;
-    sink.askedIndex = index;
-    sink.asking = source;
-  }
-
-  void endAnswering() {
-    sink.asked = null;
-    sink.asking = null;
   }
 
   void releaseCore() {
@@ -331,11 +332,6 @@ public final class LinuxDevice implements AutoCloseable {
         workers.forEach(LinuxWorker::unpause);
       }
     }
-  }
-
-  /** The sources that answers leave from are chosen anew. */
-  public void forgetSource(Endpoint endpoint) {
-    destinations.forgetSource(endpoint);
   }
 
   private void moveTo(int port) {
@@ -455,90 +451,5 @@ public final class LinuxDevice implements AutoCloseable {
       tun.close();
       output.close();
     }
-  }
-
-  /** What the core knows of the world. */
-  private final class Environment implements DeviceEnvironment {
-
-    private final Supplier<AeadProvider> ciphers;
-    private final RandomSource random;
-
-    Environment(Supplier<AeadProvider> ciphers, RandomSource random) {
-      this.ciphers = ciphers;
-      this.random = random;
-    }
-
-    @Override
-    public Instant wallClock() {
-      return time.wallClock();
-    }
-
-    @Override
-    public RandomSource random() {
-      return random;
-    }
-
-    @Override
-    public int allocateIndex() {
-      byte[] octets = new byte[Integer.BYTES];
-      while (true) {
-        random.nextBytes(octets);
-        int index = java.nio.ByteBuffer.wrap(octets).getInt();
-        if (indices.add(index)) {
-          return index;
-        }
-      }
-    }
-
-    @Override
-    public void releaseIndex(int index) {
-      indices.remove(index);
-    }
-
-    @Override
-    public AeadProvider aead() {
-      return ciphers.get();
-    }
-  }
-
-  /** Takes what the core makes while it is held. */
-  private final class Sink implements DeviceSink {
-
-    private @Nullable ReceiveBatch asked;
-    private int askedIndex;
-    private @Nullable Endpoint asking;
-
-    @Override
-    public boolean toNetwork(PacketBuffer datagram, Endpoint destination) {
-      // A cookie reply proves nothing about who asked; whatever else is sent back does.
-      if (asked != null
-          && destination.equals(asking)
-          && MessageType.of(datagram) != MessageType.COOKIE_REPLY) {
-        destinations.onAuthentic(destination, asked, askedIndex);
-      }
-      return output.send(datagram, destination);
-    }
-
-    @Override
-    public void toTunnel(PacketBuffer packet, PublicKey peer) {
-      if (!listener.takesInner(packet)) {
-        output.writeToTun(packet, tun.hasVnetHeader());
-      }
-    }
-
-    @Override
-    public void onHandshakeCompleted(PublicKey peer) {
-      listener.onPeerActivity(peer);
-    }
-
-    @Override
-    public void onEndpointChanged(PublicKey peer, Endpoint endpoint) {
-      listener.onPeerActivity(peer);
-    }
-  }
-
-  /** The error number that a failure of the system has; EIO if it has none. */
-  public static int errnoOf(@Nullable Throwable failure) {
-    return failure instanceof LinuxException e && e.errno() != 0 ? e.errno() : Errno.EIO;
   }
 }

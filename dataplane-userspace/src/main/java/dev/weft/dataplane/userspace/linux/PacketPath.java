@@ -396,10 +396,10 @@ final class PacketPath {
     }
     WireGuardDevice core = device.holdCore();
     try {
-      device.beginAnswering(source, received, index);
+      device.sink().beginAnswering(source, received, index);
       core.receiveDatagram(datagram, source, device.nowNanos(), device.sink());
     } finally {
-      device.endAnswering();
+      device.sink().endAnswering();
       device.releaseCore();
     }
   }
