@@ -128,7 +128,9 @@ final class Report {
     line(
         String.format(
             Locale.ROOT,
-            "Multiples of the figure of %s, unless said otherwise.",
+            "Multiples of the figure of %s, unless said otherwise. Where several rows count, a run's"
+                + " figure is that of its best or lowest row, and the median that of the row whose"
+                + " median of all runs is best or lowest.",
             label(first.reference())));
     line("");
     List<String> head = new ArrayList<>(List.of("Figure", "Must", "Goal"));
@@ -138,9 +140,8 @@ final class Report {
     head.addAll(List.of("Median", "Result"));
     table(head.toArray(String[]::new));
     for (Target target : Target.all()) {
-      List<Optional<Double>> each = runs.each(run -> target.figure().apply(run, ours));
-      Optional<Double> median =
-          Spread.of(each.stream().flatMap(Optional::stream).toList()).map(Spread::median);
+      List<Optional<Double>> each = runs.each(run -> target.of(List.of(run), ours));
+      Optional<Double> median = target.of(runs.runs(), ours);
       String sign = target.isAtMost() ? "≤ " : "≥ ";
       List<String> cells =
           new ArrayList<>(
