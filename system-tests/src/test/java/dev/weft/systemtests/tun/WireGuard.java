@@ -150,6 +150,8 @@ final class WireGuard implements AutoCloseable {
   /** The program's command line. */
   static List<String> javaCommand(List<String> jvm, String... arguments) {
     List<String> command = new ArrayList<>();
+    // What a shell runs in the background ignores SIGINT, and so would all that it starts.
+    command.addAll(List.of("env", "--default-signal=INT"));
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
         List.of(

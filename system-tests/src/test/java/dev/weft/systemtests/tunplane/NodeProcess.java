@@ -54,6 +54,8 @@ final class NodeProcess implements AutoCloseable {
    */
   static NodeProcess start(Netns namespace, List<String> prefix, List<String> options) {
     List<String> command = new ArrayList<>(List.of("ip", "netns", "exec", namespace.name()));
+    // What a shell runs in the background ignores SIGINT, and so would all that it starts.
+    command.addAll(List.of("env", "--default-signal=INT"));
     command.addAll(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(options);
